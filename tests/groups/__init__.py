@@ -1,0 +1,1 @@
+"""Tests of groups, representations and invariants."""
