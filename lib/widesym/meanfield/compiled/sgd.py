@@ -1,0 +1,186 @@
+"""Noisy SGD of one repetition: all schemes side by side, sharing start, batches and noise.
+
+One step, for every scheme, with ``s = alpha / N`` and the quadratic loss ``|yhat - y|^2``:
+
+    points      X_kb = rho_k x_b            k over the scheme's orbit of b: {1}, {g_b} or all of G
+    predictions p_kb = 1/N sum_i sigma(X_kb, z_i)
+    residuals   r_kb = 2 (p_kb - rho'_k y_b)                             (average=False)
+                r_kb = 2 rho'_k (1/n sum_l rho'_l^T p_lb - y_b)          (average=True)
+    update      z_i <- z_i - s (1/(B K) sum_kb r_kb . d sigma(X_kb, z_i)/dz + 2 tau z_i) + sqrt(2 beta s) xi_i
+    projection  z_i <- P z_i                                             (project=True)
+
+The random numbers of step ``t`` come from ``fold_in(key, t)``, streams 0 (inputs), 1 (group
+elements) and 2 (noise), exactly as in :mod:`widesym.meanfield.draws`.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from .threefry import bits, normals, threefry
+from .units import MATRIX, forward, pull_back
+
+ALONE, SAMPLED, WHOLE = 0, 1, 2  # the orbit of a datum that a scheme sees
+_BLOCK = 1024  # particles a block: measured best of 512 to 8192; coordinates stay in the first-level cache
+
+_u = np.uint32
+_options = {"fastmath": {"reassoc", "contract", "nsz", "arcp"}, "error_model": "numpy"}
+
+
+@njit(**_options)
+def _predict(unit, theta, x, kept, predictions):
+    size = theta.shape[1]
+    predictions[:] = 0
+    for block in range(kept.shape[0]):
+        low = block * _BLOCK
+        forward(unit, theta, low, min(_BLOCK, size - low), x, kept[block], predictions)
+    for p in range(predictions.shape[0]):
+        for j in range(predictions.shape[1]):
+            predictions[p, j] /= size
+
+
+@njit(**_options)
+def _cotangents(predictions, targets, element, rho_out, batch, copies, average, cotangent):
+    """Turn predictions (K B, c) into the derivative of the batch's mean loss by them."""
+    c = targets.shape[1]
+    weight = 2.0 / (batch * copies)
+    cotangent[:] = 0
+    for b in range(batch):
+        for k in range(copies):
+            rho = rho_out[element[k * batch + b]]
+            for j in range(c):
+                if average:
+                    value = -targets[b, j]
+                    for other in range(copies):
+                        q = other * batch + b
+                        for m in range(c):
+                            value += rho_out[element[q], m, j] * predictions[q, m] / copies
+                    for m in range(c):
+                        cotangent[k * batch + b, m] += weight * rho[m, j] * value
+                else:
+                    value = predictions[k * batch + b, j]
+                    for m in range(c):
+                        value -= rho[j, m] * targets[b, m]
+                    cotangent[k * batch + b, j] = weight * value
+
+
+@njit(**_options)
+def _project(projector, columns, low, size, scratch):
+    """Replace ``columns[:, low:low+size]`` (D, .) by the projector (D, D) times it."""
+    dimension = projector.shape[0]
+    for r in range(dimension):
+        out = scratch[r][:size]
+        out[:] = 0
+        for m in range(dimension):
+            weight = projector[r, m]
+            source = columns[m][low : low + size]
+            if weight != 0:
+                for i in range(size):
+                    out[i] += weight * source[i]
+    for r in range(dimension):
+        columns[r][low : low + size] = scratch[r][:size]
+
+
+@njit(**_options)
+def _update(unit, theta, x, kept, cotangent, noise, rate, decay, gradient, projector, project):
+    """Block by block: gradient, step, projection. Return ``sum z^2``, NaN or inf if the cloud diverged."""
+    size = theta.shape[1]
+    total = theta.dtype.type(0)
+    for block in range(kept.shape[0]):
+        low = block * _BLOCK
+        width = min(_BLOCK, size - low)
+        gradient[:] = 0
+        pull_back(unit, theta, low, width, x, kept[block], cotangent, gradient)
+        for r in range(theta.shape[0]):
+            z, g, xi = theta[r][low : low + width], gradient[r][:width], noise[r][low : low + width]
+            for i in range(width):
+                z[i] = decay * z[i] - rate * g[i] + xi[i]
+        if project:
+            _project(projector, theta, low, width, gradient)
+        for r in range(theta.shape[0]):
+            z = theta[r][low : low + width]
+            for i in range(width):
+                total += z[i] * z[i]
+    return total
+
+
+@njit(nogil=True, cache=True, **_options)
+def run(
+    unit, clouds, key, first, last, teacher, scale, rho_in, rho_out, projector,
+    orbits, averages, projects, project_noise, alpha, tau, beta, batch,
+):  # fmt: skip
+    """Advance ``clouds`` (S, D, N) in place from step ``first`` to ``last``.
+
+    Returns ``(step, scheme)`` at which a cloud stopped being finite, or ``(-1, -1)``.
+    """
+    schemes, dimension, size = clouds.shape
+    group, d = rho_in.shape[0], rho_in.shape[1]
+    c = rho_out.shape[1]
+    real = clouds.dtype.type
+    features = c if unit == MATRIX else 1
+    blocks = (size + _BLOCK - 1) // _BLOCK
+    most = batch * group
+    normal = np.empty(batch * d, np.float32)
+    flat_noise = np.empty(dimension * size, np.float32)
+    noise = np.zeros((dimension, size), clouds.dtype)
+    inputs = np.empty((batch, d), clouds.dtype)
+    targets = np.empty((batch, c), clouds.dtype)
+    sampled = np.empty(batch, np.int64)
+    teacher_blocks = (teacher.shape[1] + _BLOCK - 1) // _BLOCK
+    teacher_kept = np.empty((teacher_blocks, batch + 1, features, _BLOCK), clouds.dtype)
+    kept = np.empty((blocks, most + 1, features, _BLOCK), clouds.dtype)
+    x = np.empty((most, d), clouds.dtype)
+    element = np.empty(most, np.int64)
+    predictions = np.empty((most, c), clouds.dtype)
+    cotangent = np.empty((most, c), clouds.dtype)
+    gradient = np.empty((dimension, _BLOCK), clouds.dtype)
+    rate, decay = real(alpha / size), real(1 - 2 * tau * alpha / size)
+    amplitude = math.sqrt(2 * beta * alpha / size)
+
+    for step in range(first, last):
+        s0, s1 = threefry(key[0], key[1], _u(0), _u(step))
+        k0, k1 = threefry(s0, s1, _u(0), _u(0))
+        normals(k0, k1, np.float32(scale), normal)
+        for b in range(batch):
+            for m in range(d):
+                inputs[b, m] = normal[b * d + m]
+        _predict(unit, teacher, inputs, teacher_kept, targets)
+        k0, k1 = threefry(s0, s1, _u(0), _u(1))
+        for b in range(batch):
+            sampled[b] = bits(k0, k1, b) % group
+        if beta > 0:
+            k0, k1 = threefry(s0, s1, _u(0), _u(2))
+            normals(k0, k1, np.float32(amplitude), flat_noise)
+            for r in range(dimension):
+                source = flat_noise[r * size : (r + 1) * size]
+                for i in range(size):
+                    noise[r, i] = source[i]
+            if project_noise:
+                for block in range(blocks):
+                    low = block * _BLOCK
+                    _project(projector, noise, low, min(_BLOCK, size - low), gradient)
+
+        for scheme in range(schemes):
+            copies = group if orbits[scheme] == WHOLE else 1
+            points = batch * copies
+            for k in range(copies):
+                for b in range(batch):
+                    g = k if orbits[scheme] == WHOLE else (sampled[b] if orbits[scheme] == SAMPLED else 0)
+                    element[k * batch + b] = g
+                    for j in range(d):
+                        value = real(0)
+                        for m in range(d):
+                            value += rho_in[g, j, m] * inputs[b, m]
+                        x[k * batch + b, j] = value
+            _predict(unit, clouds[scheme], x[:points], kept, predictions[:points])
+            _cotangents(
+                predictions, targets, element, rho_out, batch, copies, averages[scheme], cotangent[:points]
+            )
+            total = _update(
+                unit, clouds[scheme], x[:points], kept, cotangent[:points], noise,
+                rate, decay, gradient, projector, projects[scheme],
+            )  # fmt: skip
+            if not math.isfinite(total):
+                return step, scheme
+    return -1, -1
