@@ -93,6 +93,17 @@ def test_one_particle_moved_breaks_both(action):
 
 
 @parametrize
+def test_tolerance_is_of_the_relative_distance_not_squared(action):
+    theta = project(cloud(6, action), invariant_subspace(action))
+    theta += 1e-3 * cloud(6, action, seed=1)
+    pairs = ((is_weakly_invariant, weak_deviation), (is_strongly_invariant, strong_deviation))
+    for decide, deviation in pairs:
+        distance = np.sqrt(deviation(theta, action))
+        assert decide(theta, action, tol=1.01 * distance)
+        assert not decide(theta, action, tol=0.99 * distance)
+
+
+@parametrize
 def test_projection_and_symmetrisation_have_one_mean_and_commute(action):
     theta, space = cloud(4, action), invariant_subspace(action)
     symmetrised, projected = symmetrise(theta, action), project(theta, space)

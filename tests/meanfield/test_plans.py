@@ -59,6 +59,17 @@ def test_agrees_with_pot_for_weights_some_zero():
     assert not set(plan.source) & set(range(4))
 
 
+def test_weights_kept_in_float32():
+    """Their sums differ from 1, and from each other, by more than a plan may miss a weight."""
+    x, y = clouds(30, 50)
+    rng = np.random.default_rng(4)
+    a, b = (rng.exponential(size=n) for n in (30, 50))
+    a, b = (w / w.sum() for w in (a, b))
+    exact = transport(x, y, weights_x=a, weights_y=b).squared
+    rounded = transport(x, y, weights_x=a.astype(np.float32), weights_y=b.astype(np.float32) * 1.0000003)
+    assert rounded.squared == pytest.approx(exact, rel=1e-6)
+
+
 def test_weights_are_the_law_of_repeated_particles():
     x, y = clouds(12, 20)
     copies = np.array([3, 1, 2, 4, 1, 1, 2, 2, 1, 1, 1, 1])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from widesym.groups import hom, invariant_subspace, subspace, swap
+from widesym.meanfield import transport as distances
 from widesym.meanfield.laws import project
 from widesym.meanfield.plans import transport
 from widesym.meanfield.transport import (
@@ -38,6 +39,11 @@ def test_line_is_sorting():
     x, y = cloud(50, 1), cloud(50, 1, seed=1) ** 3
     expected = np.mean((np.sort(x[:, 0]) - np.sort(y[:, 0])) ** 2)
     assert wasserstein2_squared(x, y) == pytest.approx(expected, rel=ROUNDING)
+
+
+def test_line_needs_no_plan(monkeypatch):
+    monkeypatch.setattr(distances, "transport", None)
+    assert wasserstein2_squared(cloud(9, 1), cloud(9, 1) + 2) == pytest.approx(4)
 
 
 @pytest.mark.parametrize(("n", "m"), [(40, 40), (40, 20), (37, 23)])

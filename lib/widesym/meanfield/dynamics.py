@@ -252,7 +252,11 @@ def _advance(teacher: Teacher, schemes: tuple[Scheme, ...], sgd: SGD) -> Callabl
         drawn = draw(key, t, batch=sgd.batch, d=unit.d, order=unit.rho_in.group.order, N=N, D=D)
         x = (jnp.float32(teacher.scale) * drawn.x).astype(real)
         y = teacher.label(x)
-        kick = jnp.float32(np.sqrt(2 * sgd.beta * sgd.alpha / N)) * drawn.xi
+        kick = (
+            jnp.float32(np.sqrt(2 * sgd.beta * sgd.alpha / N)) * drawn.xi
+            if sgd.beta > 0
+            else jnp.zeros((N, D))
+        )
         if sgd.project_noise:
             kick = kick.astype(real) @ jnp.asarray(projector, real)
         after = []

@@ -200,7 +200,7 @@ def _by_assignment(x: np.ndarray, y: np.ndarray, multiple: int) -> tuple[np.ndar
 
 
 def _by_network_simplex(x: np.ndarray, y: np.ndarray, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, ...]:
-    # Without particles of no mass: the solver leaves their prices undefined, and any low one is right.
+    # Without particles of no mass, whose prices the solver leaves undefined: sharpening finds them.
     rows, columns = np.flatnonzero(a), np.flatnonzero(b)
     # Not centred: that would only shift the prices. The limit of pivots is one that no cloud has reached.
     _, log = ot.lp.emd2_lazy(
@@ -213,7 +213,7 @@ def _by_network_simplex(x: np.ndarray, y: np.ndarray, a: np.ndarray, b: np.ndarr
         center_dual=False,
     )
     source, target, mass = rows[log["G"].row], columns[log["G"].col], log["G"].data
-    price = np.full(len(y), log["v"].min() / SIMPLEX_SCALE**2 - 4 * x.shape[1])
+    price = np.full(len(y), np.inf)
     price[columns] = log["v"] / SIMPLEX_SCALE**2
     return source, target, mass, _sharpened(x, y, source, target, price)
 

@@ -22,22 +22,22 @@ from .threefry import bits, normals, threefry
 from .units import MATRIX, forward, pull_back
 
 ALONE, SAMPLED, WHOLE = 0, 1, 2  # the orbit of a datum that a scheme sees
-_BLOCK = 1024  # particles a block: measured best of 512 to 8192; coordinates stay in the first-level cache
+_BLOCK = 512  # particles a block: measured best of 512, 1024, 2048; coordinates stay in the first-level cache
 
 _u = np.uint32
 _options = {"fastmath": {"reassoc", "contract", "nsz", "arcp"}, "error_model": "numpy"}
 
 
 @njit(**_options)
-def _predict(unit, theta, x, kept, predictions):
-    size = theta.shape[1]
+def _predict(unit, cloud, count, x, kept, predictions):
+    """Fill ``predictions`` (P, c) with the outputs of ``cloud`` (blocks, D, W), of ``count`` particles."""
+    width = cloud.shape[2]
     predictions[:] = 0
-    for block in range(kept.shape[0]):
-        low = block * _BLOCK
-        forward(unit, theta, low, min(_BLOCK, size - low), x, kept[block], predictions)
+    for block in range(cloud.shape[0]):
+        forward(unit, cloud[block], min(width, count - block * width), x, kept[block], predictions)
     for p in range(predictions.shape[0]):
         for j in range(predictions.shape[1]):
-            predictions[p, j] /= size
+            predictions[p, j] /= count
 
 
 @njit(**_options)
@@ -66,43 +66,62 @@ def _cotangents(predictions, targets, element, rho_out, batch, copies, average, 
 
 
 @njit(**_options)
-def _project(projector, columns, low, size, scratch):
-    """Replace ``columns[:, low:low+size]`` (D, .) by the projector (D, D) times it."""
-    dimension = projector.shape[0]
+def _project(projector, columns, scratch):
+    """Replace ``columns`` (D, W) by the projector (D, D) times it; ``scratch`` is (D, W)."""
+    dimension, width = columns.shape
+    scratch[:] = 0
     for r in range(dimension):
-        out = scratch[r][:size]
-        out[:] = 0
         for m in range(dimension):
             weight = projector[r, m]
-            source = columns[m][low : low + size]
             if weight != 0:
-                for i in range(size):
-                    out[i] += weight * source[i]
-    for r in range(dimension):
-        columns[r][low : low + size] = scratch[r][:size]
+                for i in range(width):
+                    scratch[r, i] += weight * columns[m, i]
+    columns[:] = scratch
 
 
 @njit(**_options)
-def _update(unit, theta, x, kept, cotangent, noise, rate, decay, gradient, projector, project):
-    """Block by block: gradient, step, projection. Return ``sum z^2``, NaN or inf if the cloud diverged."""
-    size = theta.shape[1]
-    total = theta.dtype.type(0)
-    for block in range(kept.shape[0]):
-        low = block * _BLOCK
-        width = min(_BLOCK, size - low)
+def _update(unit, cloud, count, x, kept, cotangent, noise, rate, decay, gradient, projector, project):
+    """Block by block: gradient, step, projection. Return ``sum z^2``, NaN or inf on divergence."""
+    blocks, dimension, width = cloud.shape
+    total = cloud.dtype.type(0)
+    for block in range(blocks):
+        theta, xi = cloud[block], noise[block]
         gradient[:] = 0
-        pull_back(unit, theta, low, width, x, kept[block], cotangent, gradient)
-        for r in range(theta.shape[0]):
-            z, g, xi = theta[r][low : low + width], gradient[r][:width], noise[r][low : low + width]
+        pull_back(unit, theta, min(width, count - block * width), x, kept[block], cotangent, gradient)
+        for r in range(dimension):
             for i in range(width):
-                z[i] = decay * z[i] - rate * g[i] + xi[i]
+                theta[r, i] = decay * theta[r, i] - rate * gradient[r, i] + xi[r, i]
         if project:
-            _project(projector, theta, low, width, gradient)
-        for r in range(theta.shape[0]):
-            z = theta[r][low : low + width]
+            _project(projector, theta, gradient)
+        for r in range(dimension):
             for i in range(width):
-                total += z[i] * z[i]
+                total += theta[r, i] * theta[r, i]
     return total
+
+
+@njit(**_options)
+def _in_blocks(columns, out):
+    """Copy ``columns`` (D, N) to ``out`` (blocks, D, W); what fills the last block up is zero and stays."""
+    width = out.shape[2]
+    out[:] = 0
+    for block in range(out.shape[0]):
+        part = columns[:, block * width : (block + 1) * width]
+        out[block, :, : part.shape[1]] = part
+
+
+@njit(**_options)
+def _draw_noise(k0, k1, amplitude, flat, count, noise, projector, project, scratch):
+    """Fill ``noise`` (blocks, D, W) with the step's kicks: draws ``r N + i`` for coordinate r of particle i."""
+    blocks, dimension, width = noise.shape
+    normals(k0, k1, amplitude, flat)
+    for block in range(blocks):
+        low = block * width
+        for r in range(dimension):
+            part = flat[r * count + low : r * count + min(low + width, count)]
+            for i in range(part.size):
+                noise[block, r, i] = part[i]
+        if project:
+            _project(projector, noise[block], scratch)
 
 
 @njit(nogil=True, cache=True, **_options)
@@ -114,29 +133,35 @@ def run(
 
     Returns ``(step, scheme)`` at which a cloud stopped being finite, or ``(-1, -1)``.
     """
-    schemes, dimension, size = clouds.shape
+    schemes, dimension, count = clouds.shape
     group, d = rho_in.shape[0], rho_in.shape[1]
     c = rho_out.shape[1]
     real = clouds.dtype.type
     features = c if unit == MATRIX else 1
-    blocks = (size + _BLOCK - 1) // _BLOCK
+    width = min(count, _BLOCK)
+    blocks = (count + width - 1) // width
     most = batch * group
     normal = np.empty(batch * d, np.float32)
-    flat_noise = np.empty(dimension * size, np.float32)
-    noise = np.zeros((dimension, size), clouds.dtype)
+    flat_noise = np.empty(dimension * count, np.float32)
+    noise = np.zeros((blocks, dimension, width), clouds.dtype)
     inputs = np.empty((batch, d), clouds.dtype)
     targets = np.empty((batch, c), clouds.dtype)
     sampled = np.empty(batch, np.int64)
-    teacher_blocks = (teacher.shape[1] + _BLOCK - 1) // _BLOCK
-    teacher_kept = np.empty((teacher_blocks, batch + 1, features, _BLOCK), clouds.dtype)
-    kept = np.empty((blocks, most + 1, features, _BLOCK), clouds.dtype)
+    teachers = teacher.shape[1]
+    teacher_cloud = np.ascontiguousarray(teacher).reshape((1, dimension, teachers))
+    teacher_kept = np.empty((1, batch + 1, features, teachers), clouds.dtype)
+    kept = np.empty((blocks, most + 1, features, width), clouds.dtype)
     x = np.empty((most, d), clouds.dtype)
     element = np.empty(most, np.int64)
     predictions = np.empty((most, c), clouds.dtype)
     cotangent = np.empty((most, c), clouds.dtype)
-    gradient = np.empty((dimension, _BLOCK), clouds.dtype)
-    rate, decay = real(alpha / size), real(1 - 2 * tau * alpha / size)
-    amplitude = math.sqrt(2 * beta * alpha / size)
+    gradient = np.empty((dimension, width), clouds.dtype)
+    cloud = np.empty((schemes, blocks, dimension, width), clouds.dtype)
+    for scheme in range(schemes):
+        _in_blocks(clouds[scheme], cloud[scheme])
+    rate, decay = real(alpha / count), real(1 - 2 * tau * alpha / count)
+    amplitude = np.float32(math.sqrt(2 * beta * alpha / count))
+    failed = (-1, -1)
 
     for step in range(first, last):
         s0, s1 = threefry(key[0], key[1], _u(0), _u(step))
@@ -145,21 +170,13 @@ def run(
         for b in range(batch):
             for m in range(d):
                 inputs[b, m] = normal[b * d + m]
-        _predict(unit, teacher, inputs, teacher_kept, targets)
+        _predict(unit, teacher_cloud, teachers, inputs, teacher_kept, targets)
         k0, k1 = threefry(s0, s1, _u(0), _u(1))
         for b in range(batch):
             sampled[b] = bits(k0, k1, b) % group
         if beta > 0:
             k0, k1 = threefry(s0, s1, _u(0), _u(2))
-            normals(k0, k1, np.float32(amplitude), flat_noise)
-            for r in range(dimension):
-                source = flat_noise[r * size : (r + 1) * size]
-                for i in range(size):
-                    noise[r, i] = source[i]
-            if project_noise:
-                for block in range(blocks):
-                    low = block * _BLOCK
-                    _project(projector, noise, low, min(_BLOCK, size - low), gradient)
+            _draw_noise(k0, k1, amplitude, flat_noise, count, noise, projector, project_noise, gradient)
 
         for scheme in range(schemes):
             copies = group if orbits[scheme] == WHOLE else 1
@@ -173,14 +190,22 @@ def run(
                         for m in range(d):
                             value += rho_in[g, j, m] * inputs[b, m]
                         x[k * batch + b, j] = value
-            _predict(unit, clouds[scheme], x[:points], kept, predictions[:points])
+            _predict(unit, cloud[scheme], count, x[:points], kept, predictions[:points])
             _cotangents(
                 predictions, targets, element, rho_out, batch, copies, averages[scheme], cotangent[:points]
             )
             total = _update(
-                unit, clouds[scheme], x[:points], kept, cotangent[:points], noise,
+                unit, cloud[scheme], count, x[:points], kept, cotangent[:points], noise,
                 rate, decay, gradient, projector, projects[scheme],
             )  # fmt: skip
             if not math.isfinite(total):
-                return step, scheme
-    return -1, -1
+                failed = (step, scheme)
+                break
+        if failed[0] >= 0:
+            break
+
+    for scheme in range(schemes):
+        for block in range(blocks):
+            part = clouds[scheme, :, block * width : (block + 1) * width]
+            part[:] = cloud[scheme, block, :, : part.shape[1]]
+    return failed

@@ -52,12 +52,13 @@ def _odd_rounds(x0, x1):
 def threefry(k0, k1, x0, x1):
     """Return the two output words of Threefry-2x32-20 for key ``(k0, k1)`` and counter ``(x0, x1)``."""
     k2 = _u(k0 ^ k1 ^ _u(0x1BD11BDA))
+    a, b, c, d, e = _u(k2 + _u(1)), _u(k0 + _u(2)), _u(k1 + _u(3)), _u(k2 + _u(4)), _u(k0 + _u(5))
     x0, x1 = _even_rounds(_u(x0 + k0), _u(x1 + k1))
-    x0, x1 = _odd_rounds(_u(x0 + k1), _u(x1 + k2 + _u(1)))
-    x0, x1 = _even_rounds(_u(x0 + k2), _u(x1 + k0 + _u(2)))
-    x0, x1 = _odd_rounds(_u(x0 + k0), _u(x1 + k1 + _u(3)))
-    x0, x1 = _even_rounds(_u(x0 + k1), _u(x1 + k2 + _u(4)))
-    return _u(x0 + k2), _u(x1 + k0 + _u(5))
+    x0, x1 = _odd_rounds(_u(x0 + k1), _u(x1 + a))
+    x0, x1 = _even_rounds(_u(x0 + k2), _u(x1 + b))
+    x0, x1 = _odd_rounds(_u(x0 + k0), _u(x1 + c))
+    x0, x1 = _even_rounds(_u(x0 + k1), _u(x1 + d))
+    return _u(x0 + k2), _u(x1 + e)
 
 
 @njit(error_model="numpy")
