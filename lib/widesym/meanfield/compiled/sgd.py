@@ -111,7 +111,7 @@ def _in_blocks(columns, out):
 
 @njit(**_options)
 def _draw_noise(k0, k1, amplitude, flat, count, noise, projector, project, scratch):
-    """Fill ``noise`` (blocks, D, W) with the step's kicks: draws ``r N + i`` for coordinate r of particle i."""
+    """Fill ``noise`` (blocks, D, W) with a step's kicks: draw ``r N + i`` for coordinate r of particle i."""
     blocks, dimension, width = noise.shape
     normals(k0, k1, amplitude, flat)
     for block in range(blocks):

@@ -1,0 +1,48 @@
+# Two commands: `make book` and `make test`.  Each makes .venv from requirements.lock when there is none
+# or the lock has changed.  Another Python than the default: `make book PYTHON=python3.12`.
+
+IN_RANGE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))
+PYTHON ?= $(shell for p in python3 python3.12 python3.11; do \
+	$$p -c '$(IN_RANGE)' >/dev/null 2>&1 && { echo $$p; break; }; done)
+CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
+PROFILE ?= default
+
+BIN := .venv/bin
+# the name of the stamp is the content of what the environment is made from: a touched file rebuilds nothing,
+# an interrupted installation leaves no stamp
+STAMP := .venv/made-from-$(shell cat requirements.lock pyproject.toml | cksum | tr ' ' '-')
+PIP := PIP_REQUIRE_VIRTUALENV=1 $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: book test lint env lock clean
+.DEFAULT_GOAL := book
+
+book: $(STAMP)
+	$(BIN)/widesym book --profile $(PROFILE) --cores $(CORES)
+
+test: lint
+	$(BIN)/python -m pytest -n auto
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+
+env: $(STAMP)
+
+$(STAMP):
+	@command -v "$(PYTHON)" >/dev/null && "$(PYTHON)" -c '$(IN_RANGE)' || { \
+	  echo "widesym needs Python 3.11 or 3.12, got '$(PYTHON)': name one, as in: make PYTHON=python3.12" >&2; exit 2; }
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+	$(PIP) install -qq --no-deps --require-hashes -r requirements.lock
+	$(PIP) install -qq --no-deps -e .
+	@touch $@
+
+# Pins anew; uv lives in a throw-away environment and its own lock, which records addresses, is not kept.
+lock:
+	rm -rf build/uv && $(PYTHON) -m venv build/uv && build/uv/bin/python -m pip install --quiet uv
+	build/uv/bin/uv lock --upgrade
+	build/uv/bin/uv export -q --all-groups --no-emit-project -o requirements.lock
+	rm -f uv.lock
+	$(PYTHON) tools/environment.py
+
+clean:
+	rm -rf build

@@ -1,0 +1,18 @@
+"""The executable book: pages, their execution, the scoreboard and the HTML.
+
+A *page* is a MyST notebook under ``book/``; a *build* is one execution of all
+pages under one profile and one set of changed parameters.  The modules follow
+the way of a page through a build:
+
+``project``     where the book lives and where a build of it goes
+``pages``       what a page declares: parameters, claims, experiments
+``keys``        what an executed page depends on, as a digest
+``execute``     page -> executed notebook, published atomically
+``scoreboard``  executed notebooks -> claims -> verdict of every id
+``extension``   Sphinx reads ``book/X.md`` through its executed notebook
+``html``        executed notebooks -> HTML
+``workflow``    the order of all that, under Snakemake
+
+Figures and experiments know nothing of this package; it imports them, never
+the other way round.
+"""

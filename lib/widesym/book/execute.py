@@ -1,0 +1,198 @@
+r"""Execution: from a page to its executed notebook, published all or nothing.
+
+    book/X.md --jupytext--> notebook --papermill--> .X.<pid>.ipynb --os.replace--> pages/X.ipynb
+
+The published notebook carries in its metadata, under ``widesym``, the SHA-256
+of the page it was made from and the digest of everything else it depends on
+(``widesym.book.keys``), so that whoever reads it can tell whether it is stale.
+
+A page that raises publishes nothing; the notebook as far as it got is kept as
+``failed/X.ipynb`` beside a text with page, line, cell and error.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from widesym.book.pages import Page, changes_for, line_of_cell, notebook_of, read_page
+from widesym.book.project import Build, load_build, sha256
+
+METADATA = "widesym"
+_INJECTED = "injected-parameters"
+_ONE_THREAD = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "NPROC",  # size of the thread pools of JAX's CPU client
+)
+
+
+class PageFailed(RuntimeError):
+    """A page raised; the message names page, line, cell, error and the notebook kept."""
+
+
+class _CellRaised(Exception):
+    """Code cell number ``cell`` (from 0, as the page counts) raised."""
+
+    def __init__(self, cell: int, reason: str) -> None:
+        super().__init__(cell, reason)
+        self.cell = cell
+        self.reason = reason
+
+
+def one_thread() -> dict[str, str]:
+    """Return the environment variables that keep a process to one thread of computing."""
+    return dict.fromkeys(_ONE_THREAD, "1")
+
+
+def kernel_environment(build: Build, user: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment variables of a page's kernel; what ``user`` has set already wins.
+
+    One thread a kernel, so that k pages at a time use k cores; the CPU, so that
+    pages side by side do not fight for a GPU.
+    """
+    defaults = {**one_thread(), "JAX_PLATFORMS": "cpu"}
+    # where the project is and whose claims a page shows is the driver's business
+    ours = {"WIDESYM_ROOT": str(build.project.root), "WIDESYM_BUILD": str(build.directory)}
+    return {**defaults, **user, **ours}
+
+
+def execute(build: Build, page: Page, digest: str) -> Path:
+    """Execute ``page`` and publish the notebook; return its path.
+
+    ``digest`` is stored with the notebook.  Raises ``PageFailed``.
+    """
+    text = page.path.read_text("utf-8")
+    target = build.notebook(page.name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    for leftover in target.parent.glob(f".{target.stem}.*.ipynb"):  # of a killed run
+        leftover.unlink(missing_ok=True)
+    temporary = target.with_name(f".{target.stem}.{os.getpid()}.ipynb")
+    started = time.time()
+    notebook = notebook_of(text)
+    where = page.path.relative_to(build.project.root).as_posix()
+    try:
+        parameters = changes_for(page, build.profile, build.changes)
+        notebook = _run(notebook, temporary, parameters, page.path.parent)
+    except _CellRaised as raised:
+        where += f", line {line_of_cell(text, raised.cell)} (code cell {raised.cell + 1})"
+        raise _keep(build, page, temporary, where, raised.reason) from None
+    except Exception as error:
+        # a kernel killed for memory, a kernel that never started: no cell is to blame
+        raise _keep(build, page, temporary, where, f"{type(error).__name__}: {error}") from error
+    notebook.metadata[METADATA] = {
+        **notebook.metadata.get(METADATA, {}),
+        "page": page.name,
+        "profile": build.profile,
+        "changes": dict(build.changes),
+        "source": sha256(text),
+        "key": digest,
+        "seconds": round(time.time() - started, 2),
+    }
+    _publish(notebook, temporary, target)
+    for old in (build.failed(page.name), build.failed(page.name).with_suffix(".txt")):
+        old.unlink(missing_ok=True)
+    return target
+
+
+def _run(notebook, temporary: Path, parameters: dict, folder: Path):
+    """Run all cells with papermill, kernel sockets in a directory of their own."""
+    # imported here: more than a second, which the command line need not wait for
+    import nbformat
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+    from traitlets.config import Config
+
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    # a socket's path may have about 100 characters, which a long TMPDIR exceeds
+    base = tempfile.gettempdir()
+    sockets = tempfile.mkdtemp(prefix="widesym-", dir=base if len(base) < 60 else Path(os.sep, "tmp"))
+    transport = Config({"KernelManager": {"transport": "ipc", "ip": f"{sockets}/kernel"}})
+    nbformat.write(notebook, temporary)
+    try:
+        executed = papermill.execute_notebook(
+            str(temporary),
+            str(temporary),
+            parameters=parameters,
+            progress_bar=False,
+            cwd=str(folder),
+            config=transport,
+        )
+    except PapermillExecutionError as error:
+        # papermill put a banner cell on top; an injected cell is not on the page either
+        done = nbformat.read(temporary, as_version=4).cells[: error.cell_index + 3]
+        own = sum(c.cell_type == "code" and _INJECTED not in c.metadata.get("tags", ()) for c in done)
+        raise _CellRaised(own - 1, f"{error.ename}: {error.evalue}") from None
+    finally:
+        shutil.rmtree(sockets, ignore_errors=True)
+    # times and paths of this machine, which would make equal runs differ
+    executed.metadata.pop("papermill", None)
+    for cell in executed.cells:
+        for noise in ("papermill", "execution"):
+            cell.metadata.pop(noise, None)
+    return executed
+
+
+def _publish(notebook, temporary: Path, target: Path) -> None:
+    import nbformat
+
+    with temporary.open("w", encoding="utf-8") as stream:
+        nbformat.write(notebook, stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(temporary, target)
+
+
+def _keep(build: Build, page: Page, temporary: Path, where: str, reason: str) -> PageFailed:
+    """Put a failed notebook aside and return the error that says where it is."""
+    kept = build.failed(page.name)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    message = f"page {page.name} failed at {where}\n  {reason}"
+    if temporary.exists():
+        os.replace(temporary, kept)
+        message += f"\n  the notebook as far as it got: {kept}"
+    kept.with_suffix(".txt").write_text(message + "\n", "utf-8")
+    return PageFailed(message)
+
+
+def state(build: Build, page: str, text: str) -> str:
+    """Tell whether the executed notebook of ``page`` is ``"fresh"``, ``"stale"`` or ``"missing"``.
+
+    ``text`` is the page as it is now.
+    """
+    path, key = build.notebook(page), build.key(page)
+    if not path.is_file() or not key.is_file():
+        return "missing"
+    made = json.loads(path.read_text("utf-8"))["metadata"].get(METADATA, {})
+    wanted = json.loads(key.read_text("utf-8"))["digest"]
+    return "fresh" if (made.get("source"), made.get("key")) == (sha256(text), wanted) else "stale"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Execute one page of a prepared build: ``python -m widesym.book.execute BUILD_FOLDER PAGE``."""
+    folder, name = sys.argv[1:] if arguments is None else arguments
+    build = load_build(folder)
+    page = read_page(build.project, build.project.book / f"{name}.md")
+    digest = json.loads(build.key(name).read_text("utf-8"))["digest"]
+    os.environ.update(kernel_environment(build, os.environ))
+    started = time.time()
+    try:
+        execute(build, page, digest)
+    except PageFailed:  # the driver tells what failed, and where, at the end of the build
+        print(f"page {name}: failed", flush=True)
+        return 1
+    print(f"page {name}: {time.time() - started:.1f} s", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+r"""HTML: executed notebooks -> the book, with Jupyter Book, nothing executed here.
+
+``index.html`` leads to the first page.  After the build every page of the table
+of contents must have its HTML file: a build that silently makes nothing fails.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import yaml
+
+from widesym.book.project import STYLE, Build, load_build, sha256
+
+_REDIRECT = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>{title}</title>
+<meta http-equiv="refresh" content="0; url={first}"></head>
+<body><p><a href="{first}">{title}</a></p></body>
+</html>
+"""
+
+
+def listed_pages(toc: Path) -> list[str]:
+    """Return the documents of a Jupyter Book table of contents, the first page first."""
+    listed: list[str] = []
+
+    def walk(node) -> None:
+        if isinstance(node, dict):
+            listed.extend(node[key] for key in ("root", "file") if key in node)
+            for value in node.values():
+                walk(value)
+        elif isinstance(node, list):
+            for item in node:
+                walk(item)
+
+    walk(yaml.safe_load(toc.read_text("utf-8")))
+    return listed
+
+
+def make(build: Build) -> Path:
+    """Build the HTML of ``build`` and return its first page.
+
+    Raises ``RuntimeError`` when Sphinx warns, fails or leaves a page out.
+    """
+    # imported here: two seconds that no other command needs
+    from jupyter_book.sphinx import build_sphinx
+
+    root = build.project.root
+    config = root / "_config.yml"
+    toc = root / "_toc.yml"
+    result = build_sphinx(
+        root,
+        build.html,
+        path_config=config,
+        noconfig=True,
+        confoverrides={
+            "external_toc_path": toc.as_posix(),
+            "latex_individualpages": False,
+            "widesym_build": str(build.directory),
+            "widesym_style": sha256(STYLE.read_text("utf-8")),
+        },
+        doctreedir=build.directory / "doctrees",
+        warningiserror=True,
+        keep_going=True,
+        quiet=True,
+    )
+    if result != 0:
+        raise RuntimeError(f"Sphinx could not build the book ({result}); its messages are above")
+    listed = listed_pages(toc)
+    missing = [name for name in listed if not (build.html / f"{name}.html").is_file()]
+    if missing:
+        raise RuntimeError(f"no HTML was made for {', '.join(missing)}")
+    title = yaml.safe_load(config.read_text("utf-8"))["title"]
+    index = build.html / "index.html"
+    index.write_text(_REDIRECT.format(title=title, first=f"{listed[0]}.html"), "utf-8")
+    return index
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build the HTML of a prepared build: ``python -m widesym.book.html BUILD_FOLDER``."""
+    (folder,) = sys.argv[1:] if arguments is None else arguments
+    build = load_build(folder)
+    try:
+        make(build)
+    except RuntimeError as error:
+        print(error, file=sys.stderr)
+        return 1
+    (build.html / ".built").touch()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

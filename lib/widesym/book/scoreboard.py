@@ -1,0 +1,210 @@
+r"""The scoreboard: the verdict on every id of the two papers, collected from executed pages.
+
+A page shows its checks as a ``ClaimTable``; that leaves in the executed
+notebook an output of the type ``widesym.study.claims.MIME``.  Here these are
+read back from the notebooks of all pages that are not ``last``, written to
+``claims.json`` of the build, and joined with the register ``book/claims.yml``.
+An id without a check is *missing*; none is left out.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from widesym.book.pages import discover
+from widesym.book.project import Build, find_project, load_build, write_if_changed
+from widesym.study.claims import (
+    MIME,
+    MISSING,
+    Check,
+    Row,
+    checks_from_json,
+    load_register,
+    maths_html,
+    scoreboard,
+    tally,
+)
+
+SIGNS = {"holds": "✓", "fails": "✗", "inconclusive": "?", "not run at this scale": "–", MISSING: "·"}
+PAPERS = {"MF": "Part A: the mean-field view", "SS": "Part B: synergy and symmetry"}
+
+
+def checks_of(notebook: dict) -> tuple[Check, ...]:
+    """Return the checks shown in the outputs of an executed notebook, in order.
+
+    Raises ``ValueError`` when an output of the claims type is malformed.
+    """
+    found: list[Check] = []
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            if MIME in output.get("data", {}):
+                found.extend(checks_from_json(output["data"][MIME]))
+    return tuple(found)
+
+
+def collect(build: Build) -> tuple[Check, ...]:
+    """Collect the checks of all executed pages that are not last, and write ``claims.json``.
+
+    Raises ``ValueError`` naming the page when a check is malformed or its id is not the page's.
+    """
+    found: list[Check] = []
+    for page in discover(build.project):
+        path = build.notebook(page.name)
+        if not page.executable or page.last or not path.is_file():
+            continue
+        try:
+            checks = checks_of(json.loads(path.read_text("utf-8")))
+            foreign = sorted({check.id for check in checks} - set(page.ids))
+            if foreign:
+                raise ValueError(f"it checks {foreign[0]}, which its front matter does not list under ids")
+        except ValueError as error:
+            raise ValueError(f"page {page.name}: {error}") from None
+        found.extend(checks)
+    text = json.dumps({"version": 1, "checks": [dataclasses.asdict(check) for check in found]}, indent=1)
+    write_if_changed(build.claims, text + "\n")
+    return tuple(found)
+
+
+def read(build: Build) -> tuple[Row, ...]:
+    """Return the scoreboard of ``build`` from its ``claims.json`` (no checks while there is none)."""
+    checks = checks_from_json(json.loads(build.claims.read_text("utf-8"))) if build.claims.is_file() else ()
+    return scoreboard(load_register(build.project.register), checks)
+
+
+def current(profile: str = "default") -> Scoreboard:
+    """Return the scoreboard for a page: of the build that runs it, else of ``profile`` in this project."""
+    folder = os.environ.get("WIDESYM_BUILD")
+    return Scoreboard(read(load_build(folder) if folder else Build(find_project(), profile)))
+
+
+def tally_line(rows: Iterable[Row]) -> str:
+    """Return the tally as one line for the terminal."""
+    counts = tally(rows)
+    return f"{sum(counts.values())} claims: " + ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
+
+
+def lines(rows: Iterable[Row]) -> list[str]:
+    """Return one line of text for each claim."""
+    return [
+        f"{row.claim.id:6} {SIGNS[row.verdict]} {row.verdict:21}  {row.claim.title}  "
+        f"[{_measured(row) or 'no check'}]"
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True)
+class Scoreboard:
+    """The rows of a scoreboard as something that a notebook can show."""
+
+    rows: tuple[Row, ...]
+
+    def tally(self) -> Tally:
+        """Return the number of claims of each verdict."""
+        return Tally(self.rows)
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+        return {"text/html": board_html(self.rows), "text/plain": "\n".join(lines(self.rows))}
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The number of claims of each verdict as something that a notebook can show."""
+
+    rows: tuple[Row, ...]
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+        counts = tally(self.rows)
+        cells = "".join(
+            f'<li class="verdict-{_class(verdict)}"><b>{number}</b> {SIGNS[verdict]} {verdict}</li>'
+            for verdict, number in counts.items()
+        )
+        return {
+            "text/html": f'<ul class="widesym-tally">{cells}</ul>',
+            "text/plain": tally_line(self.rows),
+        }
+
+
+def board_html(rows: Sequence[Row]) -> str:
+    """Return the scoreboard as HTML: a table for each paper; cells carry their column's name for phones."""
+    tables = []
+    for paper, group in groupby(rows, key=lambda row: row.claim.paper):
+        body = "".join(_row_html(row) for row in group)
+        caption = html.escape(PAPERS.get(paper, paper))
+        head = "".join(f"<th>{name}</th>" for name in ("Id", "Claim", "Verdict", "Measured"))
+        tables.append(
+            f'<table class="table widesym-scoreboard"><caption>{caption}</caption>'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
+    return "".join(tables)
+
+
+def _row_html(row: Row) -> str:
+    claim = row.claim
+    name = html.escape(claim.id)
+    if claim.page is not None:
+        name = f'<a href="{html.escape(claim.page)}.html">{name}</a>'
+    return (
+        f'<tr id="{html.escape(claim.id)}" class="verdict-{_class(row.verdict)}">'
+        f'<td data-label="Id">{name}<br><small>{html.escape(claim.kind)}</small></td>'
+        f'<td data-label="Claim"><b>{maths_html(claim.title)}</b> <small>{html.escape(claim.source)}</small>'
+        f"<br>{maths_html(claim.statement)}</td>"
+        f'<td data-label="Verdict" class="verdict">{SIGNS[row.verdict]} {html.escape(row.verdict)}</td>'
+        f'<td data-label="Measured">{_measured_html(row)}</td></tr>'
+    )
+
+
+def _measured_html(row: Row) -> str:
+    """Return the decisive check, with all of them folded behind it when there are several."""
+    if not row.checks:
+        return "no page yet" if row.claim.page is None else "no check"
+    if len(row.checks) == 1:
+        return _check_html(row.checks[0])
+    worst = next(check for check in row.checks if check.verdict == row.verdict)
+    counts = Counter(check.verdict for check in row.checks)
+    told = ", ".join(f"{number} {verdict}" for verdict, number in counts.items())
+    listed = "".join(f"<li>{SIGNS[check.verdict]} {_check_html(check)}</li>" for check in row.checks)
+    return (
+        f"{_check_html(worst)}<details><summary>{len(row.checks)} checks: {html.escape(told)}</summary>"
+        f"<ul>{listed}</ul></details>"
+    )
+
+
+def _check_html(check: Check) -> str:
+    return (
+        f"<b>{maths_html(check.measured)}</b> (rule: {maths_html(check.rule)}; {check.scale}) "
+        f"<small>{maths_html(check.statement)}</small>"
+    )
+
+
+def _measured(row: Row) -> str:
+    return next((check.measured for check in row.checks if check.verdict == row.verdict), "")
+
+
+def _class(verdict: str) -> str:
+    return verdict.split()[0]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Collect the claims of a prepared build: ``python -m widesym.book.scoreboard BUILD_FOLDER``."""
+    (folder,) = sys.argv[1:] if arguments is None else arguments
+    build = load_build(folder)
+    try:
+        collect(build)
+        read(build)  # refuses checks that the register does not know
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    os.utime(build.claims)  # the workflow goes by times: this is newer than the pages it was made from
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,252 @@
+r"""The command line: list pages and claims, run pages, compute experiments, build the book.
+
+A thin layer: it reads words, checks them, calls ``widesym.book`` and
+``widesym.study`` and prints.  A mistake of the user ends in one line on standard
+error and exit status 2, a build or claim that fails in status 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+
+from widesym.book import pages as book_pages
+from widesym.book.project import PROFILES, Build, Project, find_project
+from widesym.book.workflow import BuildFailed
+from widesym.study import provenance
+from widesym.study.store import StoreError
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit status."""
+    words = list(sys.argv[1:] if words is None else words)
+    options: list[str] = []
+    if "--" in words:  # what follows is Snakemake's
+        cut = words.index("--")
+        words, options = words[:cut], words[cut + 1 :]
+    arguments = _parser().parse_args(words)
+    arguments.options = options
+    try:
+        # for the store, which looks for the project by itself
+        os.environ["WIDESYM_ROOT"] = str(find_project(arguments.root).root)
+        return arguments.command(arguments)
+    except KeyboardInterrupt:
+        print("widesym: interrupted; finished parts and pages are kept", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # as in: widesym claims | head
+        sys.stderr.close()
+        return 1
+    except (ValueError, OSError, BuildFailed, StoreError) as error:
+        if getattr(error, "__notes__", None):  # raised inside a computation: the traceback is the message
+            raise
+        print(f"widesym: {error}", file=sys.stderr)
+        return 2 if isinstance(error, ValueError) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    about = "Symmetry in wide networks: the tools of an executable book."
+    parser = argparse.ArgumentParser(prog="widesym", description=about)
+    parser.add_argument("--root", help="folder of the project (default: found from the current folder)")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(name: str, function, text: str, *, changes: bool = False, cores: bool = False):
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(command=function)
+        default = "paper" if name == "record" else "default"
+        command.add_argument("--profile", choices=PROFILES, default=default, help=f"default: {default}")
+        if changes:
+            command.add_argument(
+                "--set", dest="changes", metavar="NAME=VALUE", nargs="+", action="extend", default=[],
+                help="changed parameters, as in: --set seed=3",
+            )  # fmt: skip
+        if cores:
+            cores_here = provenance.cores()
+            command.add_argument("--cores", type=_positive, default=cores_here, help="jobs at a time")
+        return command
+
+    add("pages", _pages, "list the pages: claims, parameters, and whether they are up to date")
+    claims = add("claims", _claims, "list every claim of the two papers with its verdict")
+    claims.add_argument("--check", action="store_true", help="exit with status 1 when a claim fails")
+    run = add("run", _run, "execute pages, changed parameters allowed", changes=True, cores=True)
+    run.add_argument("pages", nargs="+", metavar="PAGE", help="names of pages, or: all")
+    book = add("book", _book, "build the book; options after -- go to Snakemake", changes=True, cores=True)
+    book.set_defaults(pages=["all"])
+    compute = add("compute", _compute, "compute an experiment, or one part of it", changes=True)
+    compute.add_argument("experiment")
+    compute.add_argument("--part", type=_part, default=(1, 1), metavar="I/N", help="part I of N (from 1)")
+    compute.add_argument("--workers", type=_positive, default=None, help="processes (default: all cores)")
+    show = add("show", _show, "show an experiment's config and the origin of its results", changes=True)
+    show.add_argument("what", nargs="?", help="an experiment or the first digits of a key; none lists them")
+    record = add("record", _record, "store the finished result of an experiment in records/", changes=True)
+    record.add_argument("experiment")
+    return parser
+
+
+def _pages(arguments: argparse.Namespace) -> int:
+    from widesym.book.execute import state
+
+    build = _build(arguments)
+    found = book_pages.discover(build.project)
+    width = max((len(page.name) for page in found), default=0)
+    for page in found:
+        now = state(build, page.name, page.path.read_text("utf-8")) if page.executable else "text"
+        own = {name: value for name, value in page.parameters.items() if name != "profile"}
+        values = ", ".join(f"{name}={value!r}" for name, value in own.items())
+        print(f"{page.name:{width}}  {now:7}  {' '.join(page.ids) or '-':12}  {values}".rstrip())
+    return 0
+
+
+def _claims(arguments: argparse.Namespace) -> int:
+    from widesym.book import scoreboard
+
+    board = scoreboard.read(_build(arguments))
+    for line in scoreboard.lines(board):
+        print(line)
+    print(scoreboard.tally_line(board))
+    return 1 if arguments.check and any(row.verdict == "fails" for row in board) else 0
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from widesym.book import workflow
+
+    project = find_project(arguments.root)
+    every = book_pages.discover(project)
+    if "all" in arguments.pages:
+        chosen = [page for page in every if page.executable]
+    else:
+        chosen = [book_pages.find_page(every, name) for name in arguments.pages]
+    for page in chosen:
+        if not page.executable:
+            raise ValueError(f"page {page.name} has nothing to run: it is text only")
+    build = _changed_build(arguments, project, chosen)
+    if build.changes and "all" in arguments.pages:
+        left = [page.name for page in chosen if page.last or not set(build.changes) & set(page.parameters)]
+        chosen = [page for page in chosen if page.name not in left]
+        if left:
+            print(f"without {', '.join(left)}: not concerned by what is changed")
+    targets = [f"pages/{page.name}.ipynb" for page in chosen]
+    workflow.run(build, every, targets, cores=arguments.cores, force=True, options=arguments.options)
+    for page in chosen:
+        print(build.notebook(page.name))
+    return 0
+
+
+def _book(arguments: argparse.Namespace) -> int:
+    from widesym.book import scoreboard, workflow
+
+    project = find_project(arguments.root)
+    every = book_pages.discover(project)
+    build = _changed_build(arguments, project, every)
+    workflow.run(build, every, ["html/.built"], cores=arguments.cores, options=arguments.options)
+    print(f"\nThe book: {(build.html / 'index.html').as_uri()}")
+    print(scoreboard.tally_line(scoreboard.read(build)))
+    return 0
+
+
+def _compute(arguments: argparse.Namespace) -> int:
+    from widesym.study import store
+
+    experiment, config = _configured(arguments)
+    part, parts = arguments.part
+    label = f"{experiment.name} {part}/{parts}"
+    # several parts share one terminal: lines now and then, where a bar each would overwrite the others
+    progress = None if parts == 1 else _Lines(label)
+    done = store.run_shards(experiment, config, (part, parts), workers=arguments.workers, progress=progress)
+    print(f"{label}: {len(done)} shards stored")
+    return 0
+
+
+class _Lines:
+    """Progress as lines, one in a while."""
+
+    def __init__(self, label: str, every: float = 15.0) -> None:
+        self.label, self.every, self.last = label, every, time.monotonic()
+
+    def __call__(self, done: int, total: int, shard: str) -> None:
+        if time.monotonic() - self.last > self.every:
+            self.last = time.monotonic()
+            print(f"{self.label}: {done} of {total} shards", flush=True)
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from widesym.study import experiments, store
+    from widesym.study.configs import as_fields
+
+    if arguments.what is None:
+        for name in experiments.names():
+            print(name)
+        return 0
+    if arguments.what not in experiments.names() and not set(arguments.what) - set("0123456789abcdef"):
+        found = store.lookup(arguments.what)
+        if not found:
+            raise ValueError(f"no stored result has a key that begins with {arguments.what!r}")
+        print(json.dumps(found, indent=1))
+        return 0
+    arguments.experiment = arguments.what
+    experiment, config = _configured(arguments)
+    print(f"{experiment.name}  ({', '.join(experiment.ids)}), profile {arguments.profile}")
+    for name, value in as_fields(config).items():
+        print(f"  {name} = {value!r}")
+    total, missing = len(experiment.shards(config)), len(store.missing_shards(experiment, config))
+    print(f"stored: {total - missing} of {total} shards in {store.results_root()}")
+    if not missing:
+        print(f"  {provenance.one_line(store.load_or_run(experiment, config).provenance)}")
+    if store.record_path(experiment).exists():
+        print(f"record: {provenance.one_line(store.load_record(experiment).provenance)}")
+    return 0
+
+
+def _record(arguments: argparse.Namespace) -> int:
+    from widesym.study import store
+
+    experiment, config = _configured(arguments)
+    missing = store.missing_shards(experiment, config)
+    if missing:
+        raise ValueError(
+            f"{len(missing)} shards of {experiment.name} are not computed yet; "
+            f"first run: widesym compute {experiment.name} --profile {arguments.profile}"
+        )
+    print(store.save_record(store.load_or_run(experiment, config)))
+    return 0
+
+
+def _build(arguments: argparse.Namespace) -> Build:
+    return Build(find_project(arguments.root), arguments.profile)
+
+
+def _changed_build(arguments: argparse.Namespace, project: Project, chosen) -> Build:
+    changes = book_pages.check_changes(chosen, book_pages.parse_changes(arguments.changes))
+    return Build(project, arguments.profile, changes)
+
+
+def _configured(arguments: argparse.Namespace):
+    from widesym.study import configs, experiments
+
+    experiment = experiments.get(arguments.experiment)
+    changes = configs.parse_changes(experiment, arguments.changes)
+    return experiment, configs.configure(experiment, arguments.profile, **changes)
+
+
+def _positive(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, got {text!r}")
+    return number
+
+
+def _part(text: str) -> tuple[int, int]:
+    part, slash, parts = text.partition("/")
+    if slash and part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts):
+        return int(part), int(parts)
+    raise argparse.ArgumentTypeError(f"expected I/N with 1 <= I <= N, as in 2/4, got {text!r}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

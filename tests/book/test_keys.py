@@ -1,0 +1,79 @@
+"""Keys: what makes a page run again, and what does not."""
+
+import json
+
+import pytest
+
+from widesym.book import keys, pages
+from widesym.book.project import Build, Project
+
+
+@pytest.fixture
+def digest(tiny_book):
+    """The digest of page "one" as it is when called."""
+
+    def now(profile="default", **changes):
+        build = Build(Project(tiny_book.root), profile, changes)
+        page = pages.find_page(pages.discover(build.project), "one")
+        return keys.write(build, page, keys.computations(page, build))
+
+    return now
+
+
+def test_key_is_stable_and_its_file_is_left_alone(tiny_book, digest):
+    first = digest()
+    path = tiny_book.build("keys", "one.json")
+    before = path.stat().st_mtime_ns
+    assert digest() == first == json.loads(path.read_text())["digest"]
+    assert path.stat().st_mtime_ns == before
+
+
+def test_key_follows_text_profile_and_changes(tiny_book, digest):
+    tiny_book.page("one", ["pass"], parameters="seed = 0")
+    found = {digest(), digest("quick"), digest(seed=1)}
+    tiny_book.page("one", ["pass # "], parameters="seed = 0")
+    assert len(found | {digest()}) == 4
+
+
+def test_key_ignores_parameters_of_other_pages(digest):
+    assert digest(level=3) == digest()
+
+
+def test_key_follows_the_register_only_for_the_pages_ids(tiny_book, digest):
+    tiny_book.page("one", ["pass"], ids="A-S1")
+    first = digest()
+    register = tiny_book.root / "book" / "claims.yml"
+    register.write_text(register.read_text().replace("title: Claim A-S2", "title: Another"))
+    assert digest() == first
+    register.write_text(register.read_text().replace("title: Claim A-S1", "title: Another"))
+    assert digest() != first
+
+
+def test_key_follows_the_record(tiny_book, digest):
+    tiny_book.page("one", ["pass"], experiments="meanfield.strong-start")
+    project = Project(tiny_book.root)
+    assert keys._record(project, "meanfield.strong-start") == {}
+    project.records.mkdir()
+    (project.records / "meanfield.strong-start.json").write_text("{}")
+    first = keys._record(project, "meanfield.strong-start")
+    (project.records / "meanfield.strong-start.json").write_text("{ }")
+    assert keys._record(project, "meanfield.strong-start") != first
+
+
+def test_modules_of_a_page_are_followed_into_packages():
+    found = keys.library_modules(
+        "import numpy\nfrom widesym.study import configure\nfrom widesym.book.pages import discover\n"
+        "from widesym.book import keys as other\n"
+    )
+    assert {"widesym.study.configs", "widesym.study.store", "widesym.book.pages", "widesym.book.keys"} <= set(
+        found
+    )
+    assert "widesym.book.execute" not in found and "numpy" not in found
+
+
+def test_unknown_experiment_is_refused_by_page(tiny_book, digest):
+    tiny_book.page("one", ["pass"], experiments="meanfield.strong-stort")
+    with pytest.raises(
+        ValueError, match="page one: unknown experiment.*did you mean 'meanfield.strong-start'"
+    ):
+        digest()

@@ -1,0 +1,97 @@
+"""The scoreboard: every id, the worst verdict, no check from nowhere."""
+
+import json
+
+import nbformat
+import pytest
+
+from widesym.book import scoreboard
+from widesym.book.project import Build, Project
+from widesym.study.claims import MIME, ClaimTable, at_most
+
+
+@pytest.fixture
+def build(tiny_book):
+    return Build(Project(tiny_book.root))
+
+
+def publish(build, page, *payloads):
+    outputs = [nbformat.v4.new_output("display_data", data={MIME: payload}) for payload in payloads]
+    cells = [nbformat.v4.new_markdown_cell("text"), nbformat.v4.new_code_cell("", outputs=outputs)]
+    build.notebook(page).parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), build.notebook(page))
+
+
+def table(id, *values):
+    return ClaimTable([at_most(id, f"value below $1$, {value}", value, 1.0) for value in values]).json()
+
+
+def verdicts(build):
+    scoreboard.collect(build)
+    return {row.claim.id: row.verdict for row in scoreboard.read(build)}
+
+
+def test_worst_check_decides_and_unchecked_ids_are_missing(build):
+    publish(build, "one", table("A-S1", 0.5), table("A-S1", 2.0, 0.1))
+    assert verdicts(build) == {"A-S1": "fails", "A-S2": "missing", "A-S3": "missing"}
+    publish(build, "one", table("A-S1", 0.5))
+    assert verdicts(build)["A-S1"] == "holds"
+
+
+def test_last_pages_do_not_count_what_they_show(build):
+    publish(build, "intro", table("A-S1", 0.5))
+    assert set(verdicts(build).values()) == {"missing"}
+
+
+def test_check_of_a_foreign_id_is_refused_by_page(build):
+    publish(build, "one", table("A-S2", 0.5))
+    with pytest.raises(ValueError, match="page one: it checks A-S2, which its front matter does not list"):
+        scoreboard.collect(build)
+
+
+def test_malformed_checks_are_refused_by_page(build):
+    publish(build, "one", {"version": 1, "checks": [{"id": "A-S1"}]})
+    with pytest.raises(ValueError, match="page one: a check must have exactly the fields"):
+        scoreboard.collect(build)
+
+
+def test_every_id_is_shown_with_number_and_link(build):
+    publish(build, "one", table("A-S1", 0.5, 2.0))
+    scoreboard.collect(build)
+    board = scoreboard.Scoreboard(scoreboard.read(build))
+    shown = board._repr_mimebundle_()
+    for id in ("A-S1", "A-S2", "A-S3"):
+        assert f'id="{id}"' in shown["text/html"] and id in shown["text/plain"]
+    assert '<a href="one.html">A-S1</a>' in shown["text/html"]
+    assert "<b>2</b>" in shown["text/html"] and "2 checks: 1 holds, 1 fails" in shown["text/html"]
+    assert "no page yet" in shown["text/html"]
+    tally = board.tally()._repr_mimebundle_()
+    assert "<b>2</b> · missing" in tally["text/html"]
+    assert tally["text/plain"] == (
+        "3 claims: 0 holds, 0 not run at this scale, 0 inconclusive, 1 fails, 2 missing"
+    )
+
+
+def test_texts_of_the_register_are_escaped(tiny_book, build):
+    register = tiny_book.root / "book" / "claims.yml"
+    register.write_text(register.read_text().replace("title: Claim A-S3", "title: a < b & c"))
+    shown = scoreboard.board_html(scoreboard.read(build))
+    assert "a &lt; b &amp; c" in shown and "a < b" not in shown
+
+
+def test_page_shows_the_board_of_the_build_that_runs_it(build, monkeypatch):
+    publish(build, "one", table("A-S1", 0.5))
+    scoreboard.collect(build)
+    build.save()
+    monkeypatch.setenv("WIDESYM_BUILD", str(build.directory))
+    assert scoreboard.current("quick").rows[0].verdict == "holds"
+    monkeypatch.delenv("WIDESYM_BUILD")
+    monkeypatch.setenv("WIDESYM_ROOT", str(build.project.root))
+    assert scoreboard.current("quick").rows[0].verdict == "missing"  # nothing was run under this profile
+    assert scoreboard.current("default").rows[0].verdict == "holds"
+
+
+def test_claims_are_stored_as_they_were_measured(build):
+    publish(build, "one", table("A-S1", 0.5))
+    scoreboard.collect(build)
+    assert json.loads(build.claims.read_text())["checks"][0]["value"] == 0.5
