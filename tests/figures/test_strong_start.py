@@ -5,7 +5,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from widesym.figures.strong_start import FLOOR, figure, risk_table
+from widesym.figures.strong_start import FLOOR, figure, risk_table, slope_table
 from widesym.figures.tables import DataTable
 from widesym.study.experiments.strong_start import PAIRS, SCHEMES, StrongStart
 from widesym.study.store import Stored
@@ -49,6 +49,18 @@ def test_the_risk_table_has_the_medians_at_the_largest_size(stored):
     table = risk_table(stored)
     assert table.rows[1][1] == f"{np.median(stored.arrays['risk'][1, -1, :, 0]):.2e}"
     assert "arbitrary teacher" in table._repr_html_() and "risk at N = 500" in repr(table)
+
+
+def test_the_slope_table_has_the_fitted_slopes(stored):
+    sizes = np.array([5.0, 50.0, 500.0])
+    stored.arrays["to_projection"][1, :, :, 0] = (0.1 * sizes**-1.5)[:, None]
+    table = slope_table(stored, stored)
+    (row,) = [row for row in table.rows if row[0] == "WI teacher, vanilla"]
+    assert row[1:] == ("−1.50 (−1.50 to −1.50)",) * 2
+    short = Stored(
+        {k: v[:, :1] for k, v in stored.arrays.items()}, {}, StrongStart(sizes=(5,), repetitions=4)
+    )
+    assert slope_table(short).rows[0][1] == "needs two sizes N ≥ 50"
 
 
 def test_a_crooked_table_is_refused_and_text_is_escaped():

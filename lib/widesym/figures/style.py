@@ -45,7 +45,7 @@ _SETTINGS = {
 
 @contextlib.contextmanager
 def style() -> Iterator[None]:
-    """Draw inside the book's style; figures made inside are closed for pyplot, so that a cell shows them once."""
+    """Draw inside the book's style; figures made inside are closed for pyplot: a cell shows them once."""
     before = set(plt.get_fignums())
     with matplotlib.rc_context(_SETTINGS), plt.ioff():
         yield
