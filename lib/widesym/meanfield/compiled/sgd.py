@@ -19,13 +19,13 @@ import numpy as np
 from numba import njit
 
 from .threefry import bits, normals, threefry
-from .units import MATRIX, forward, pull_back
+from .units import MATRIX, fast, forward, pull_back
 
 ALONE, SAMPLED, WHOLE = 0, 1, 2  # the orbit of a datum that a scheme sees
 _BLOCK = 512  # particles a block: measured best of 512, 1024, 2048; coordinates stay in the first-level cache
 
 _u = np.uint32
-_options = {"fastmath": {"reassoc", "contract", "nsz", "arcp"}, "error_model": "numpy"}
+_options = {**fast, "forceinline": True}
 
 
 @njit(**_options)
@@ -124,7 +124,7 @@ def _draw_noise(k0, k1, amplitude, flat, count, noise, projector, project, scrat
             _project(projector, noise[block], scratch)
 
 
-@njit(nogil=True, cache=True, **_options)
+@njit(nogil=True, cache=True, **fast)
 def run(
     unit, clouds, key, first, last, teacher, scale, rho_in, rho_out, projector,
     orbits, averages, projects, project_noise, alpha, tau, beta, batch,

@@ -48,7 +48,7 @@ def _odd_rounds(x0, x1):
     return _mix(x0, x1, 24)
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def threefry(k0, k1, x0, x1):
     """Return the two output words of Threefry-2x32-20 for key ``(k0, k1)`` and counter ``(x0, x1)``."""
     k2 = _u(k0 ^ k1 ^ _u(0x1BD11BDA))
@@ -61,7 +61,7 @@ def threefry(k0, k1, x0, x1):
     return _u(x0 + k2), _u(x1 + e)
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def bits(k0, k1, index):
     """Return element ``index`` of ``jax.random.bits(key, ...)``, a uint32."""
     hi, lo = threefry(k0, k1, _u(0), _u(index))
@@ -110,7 +110,7 @@ def _erfinv(x):
     return (p if w < _f(5) else q) * x
 
 
-@njit(fastmath={"contract", "nsz"}, error_model="numpy")
+@njit(fastmath={"contract", "nsz"}, error_model="numpy", forceinline=True)
 def normals(k0, k1, scale, out):
     """Fill ``out`` (M,) with ``scale * jax.random.normal(key, (M,), float32)``."""
     for i in range(out.size):

@@ -18,7 +18,10 @@ from .sigmoid import half_tanh, half_tanh_pair
 MATRIX, NEURON = 0, 1
 
 # No 'nnan' / 'ninf': a diverging run must be seen as NaN. 'reassoc' lets sums over particles vectorise.
-_options = {"fastmath": {"reassoc", "contract", "nsz", "arcp"}, "error_model": "numpy"}
+# 'forceinline': numba compiles a called function once by itself and once inside its caller, and a process
+# that compiles links the first, one that loads the cache the second; they round differently.
+fast = {"fastmath": {"reassoc", "contract", "nsz", "arcp"}, "error_model": "numpy"}
+_options = {**fast, "forceinline": True}
 
 
 @njit(**_options)
