@@ -8,6 +8,7 @@ import pytest
 from widesym.groups import (
     cyclic_permutation,
     cyclic_rotation,
+    determinant,
     dihedral_plane,
     dihedral_polygon,
     direct_sum,
@@ -40,6 +41,18 @@ def test_the_matrix_unit_is_equivariant_when_outputs_are_permuted(rep, key):
 @pytest.mark.parametrize("activation", [jax.nn.sigmoid, jnp.tanh, jax.nn.relu])
 def test_the_neuron_unit_is_equivariant_for_every_orthogonal_action(rep, activation, key):
     assert check_equivariance(neuron_unit(rep, rep, activation), key) <= EQUIVARIANCE_TOLERANCE
+
+
+def test_inputs_and_outputs_may_have_different_actions(key):
+    # triangles: D3 on the plane, on its three vertices, and by the sign of the determinant
+    plane, vertices = dihedral_plane(3), dihedral_polygon(3)
+    for unit in (
+        matrix_unit(plane, vertices),
+        neuron_unit(plane, vertices),
+        neuron_unit(vertices, plane),
+        neuron_unit(plane, determinant(plane)),
+    ):
+        assert check_equivariance(unit, key) <= EQUIVARIANCE_TOLERANCE
 
 
 def test_the_gaussian_unit_is_equivariant(key):

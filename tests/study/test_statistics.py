@@ -34,6 +34,14 @@ def test_decades_fallen():
     assert low == pytest.approx(3.0) and high == pytest.approx(5.0)
 
 
+def test_sizes_are_resampled_independently():
+    # the same draws at both sizes: resampled in pairs, the fall would seem known exactly
+    sample = np.exp(np.random.default_rng(0).standard_normal(10))
+    value, (low, high) = decades_fallen(sample, sample / 10)
+    assert value == pytest.approx(1.0)
+    assert low < 0.9 and high > 1.1
+
+
 def test_the_same_data_give_the_same_interval():
     sample = np.random.default_rng(0).standard_normal(20)
     assert median_with_interval(sample) == median_with_interval(sample)

@@ -51,6 +51,16 @@ def test_gathered_results_are_complete(tiny):
     assert (found["path_gap"][..., SCHEMES.index("ea")] == 0).all()
 
 
+def test_gathered_repetitions_stand_in_their_places():
+    config = StrongStart(sizes=(5, 1000), repetitions=3, teachers=("WI",))
+    parts = {}
+    for shard in shards(config):
+        N, (first, last) = int(shard.split(":")[1]), map(int, shard.split(":")[2].split("-"))
+        parts[shard] = {"risk": np.array([[N + r] * len(SCHEMES) for r in range(first, last + 1)], float)}
+    assert len(parts) == 4  # one for N = 5, one a repetition for N = 1000
+    np.testing.assert_array_equal(gather(config, parts)["risk"][0, :, :, 0], [[5, 6, 7], [1000, 1001, 1002]])
+
+
 def test_schemes_that_must_coincide_do_and_others_do_not(tiny):
     found = gather(TINY, tiny)
     gap = found["path_gap"].max(axis=(0, 1, 2))
