@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-INPUTS, ELEMENTS, NOISE = 0, 1, 2
+INPUTS, ELEMENTS, NOISE, ROWS = 0, 1, 2, 3
 
 
 class Draw(NamedTuple):
@@ -38,3 +38,12 @@ def draw(key: Array, step: int, *, batch: int, d: int, order: int, N: int, D: in
         # coordinate-major, so that the compiled path fills its (D, N) noise with consecutive counters
         xi=jax.random.normal(jax.random.fold_in(key, NOISE), (D, N), jnp.float32).T,
     )
+
+
+def draw_rows(key: Array, step: int, *, batch: int, count: int) -> Array:
+    """Return the rows (B,) of a sample of ``count`` pairs that make the batch of one step.
+
+    ``row = bits mod count`` departs from the uniform law by less than ``count / 2^32``.
+    """
+    stream = jax.random.fold_in(jax.random.fold_in(key, step), ROWS)
+    return jax.random.bits(stream, (batch,), jnp.uint32) % jnp.uint32(count)

@@ -32,9 +32,10 @@ from widesym.groups import invariant_subspace
 from widesym.meanfield.compiled import sgd as compiled_sgd
 from widesym.meanfield.compiled.units import MATRIX, NEURON
 from widesym.meanfield.draws import draw
+from widesym.meanfield.samples import Sample
 from widesym.meanfield.schemes import Scheme
 from widesym.meanfield.teachers import Teacher
-from widesym.meanfield.units import network
+from widesym.meanfield.units import Unit, network
 
 BACKENDS = ("auto", "jax", "compiled")
 PRECISIONS = {"float32": np.float32, "float64": np.float64}
@@ -82,7 +83,7 @@ class Trajectory(NamedTuple):
 class _Run:
     """Everything a path needs, checked."""
 
-    teacher: Teacher
+    data: Teacher | Sample
     schemes: tuple[Scheme, ...]
     theta: np.ndarray  # (R, N, D)
     keys: Array  # (R,)
@@ -102,13 +103,13 @@ class _Run:
         """Raise :class:`Divergence` for the given place."""
         raise Divergence(
             f"{self.schemes[scheme].name}: the cloud of N={self.theta.shape[1]} particles is not finite "
-            f"after step {step + 1} (repetition {repetition}, teacher {self.teacher.name}, "
+            f"after step {step + 1} (repetition {repetition}, data {self.data.name}, "
             f"alpha={self.sgd.alpha}, {self.theta.dtype}); a smaller alpha keeps it bounded"
         )
 
 
 def simulate(
-    teacher: Teacher,
+    data: Teacher | Sample,
     schemes: Sequence[Scheme],
     theta: ArrayLike,
     keys: Array,
@@ -123,7 +124,7 @@ def simulate(
     """Train clouds under several coupled schemes and return snapshots of them.
 
     Args:
-        teacher: the data law; its unit is the student's unit too.
+        data: the data law, a teacher network's or a sample's; its unit is the student's unit.
         schemes: S training schemes, all run from the same start with the same draws.
         theta: the starts, (R, N, D).
         keys: one typed key a repetition, (R,).
@@ -141,17 +142,17 @@ def simulate(
         ValueError: bad shapes, steps, precision or backend; a unit that the compiled path does not know.
         Divergence: a cloud stopped being finite. Source: [MF], equation (5).
     """
-    run = _checked(teacher, schemes, theta, keys, sgd, at, precision)
-    chosen = _choose(backend, teacher)
+    run = _checked(data, schemes, theta, keys, sgd, at, precision)
+    chosen = _choose(backend, data)
     clouds = _compiled(run, threads, report) if chosen == "compiled" else _scanned(run, report)
     return Trajectory(np.array(run.at), clouds)
 
 
-def _checked(teacher, schemes, theta, keys, sgd, at, precision) -> _Run:
+def _checked(data, schemes, theta, keys, sgd, at, precision) -> _Run:
     if precision not in PRECISIONS:
         raise ValueError(f"unknown precision {precision!r}; valid: {', '.join(PRECISIONS)}")
     theta = np.asarray(theta, PRECISIONS[precision])
-    D = teacher.unit.D
+    D = data.unit.D
     if theta.ndim != 3 or theta.shape[2] != D or 0 in theta.shape:
         raise ValueError(f"starts must have shape (R, N, {D}) with R, N >= 1, got {theta.shape}")
     if not np.isfinite(theta).all():
@@ -166,18 +167,18 @@ def _checked(teacher, schemes, theta, keys, sgd, at, precision) -> _Run:
         raise ValueError(f"snapshot steps must increase from 0 or more, got {at}")
     if not schemes:
         raise ValueError("no schemes given; pass at least one, such as schemes.scheme('vanilla')")
-    projector = invariant_subspace(teacher.unit.action).projector
-    return _Run(teacher, tuple(schemes), theta, keys, sgd, at, projector)
+    projector = invariant_subspace(data.unit.action).projector
+    return _Run(data, tuple(schemes), theta, keys, sgd, at, projector)
 
 
-def _choose(backend: str, teacher: Teacher) -> str:
+def _choose(backend: str, data: Teacher | Sample) -> str:
     if backend not in BACKENDS:
         raise ValueError(f"unknown backend {backend!r}; valid: {', '.join(BACKENDS)}")
-    known = teacher.unit.compiled is not None
+    known = data.unit.compiled is not None and isinstance(data, Teacher)
     if backend == "compiled" and not known:
         raise ValueError(
-            f"the compiled path does not know the unit {teacher.unit.name!r} (it knows the matrix unit and "
-            "the sigmoid neuron); use backend='jax'"
+            f"the compiled path does not know {data.name!r} with the unit {data.unit.name!r} (it knows "
+            "teachers with the matrix unit or the sigmoid neuron); use backend='jax'"
         )
     if backend == "auto":
         return "compiled" if known and jax.default_backend() == "cpu" else "jax"
@@ -190,11 +191,11 @@ def _segments(at: Sequence[int]) -> list[tuple[int, int]]:
 
 def _compiled(run: _Run, threads: int, report: Callable[[int], None] | None) -> np.ndarray:
     """Run repetitions through the numba kernel, each on one core."""
-    unit, sgd, real = run.teacher.unit, run.sgd, run.theta.dtype
+    unit, sgd, real = run.data.unit, run.sgd, run.theta.dtype
     orbits = {"alone": compiled_sgd.ALONE, "sampled": compiled_sgd.SAMPLED, "whole": compiled_sgd.WHOLE}
     fixed = (
-        np.ascontiguousarray(run.teacher.theta.T, real),
-        run.teacher.scale,
+        np.ascontiguousarray(run.data.theta.T, real),
+        run.data.scale,
         np.ascontiguousarray(unit.rho_in.matrices, real),
         np.ascontiguousarray(unit.rho_out.matrices, real),
         np.ascontiguousarray(run.projector, real),
@@ -228,7 +229,7 @@ def _scanned(run: _Run, report: Callable[[int], None] | None) -> np.ndarray:
     """Run all repetitions through one jitted scan a segment."""
     clouds, snapshots = jnp.asarray(run.start()), []
     for first, last in _segments(run.at):
-        advance = _advance(run.teacher, run.schemes, run.sgd)
+        advance = _advance(run.data, run.schemes, run.sgd)
         clouds, failed = advance(clouds, run.keys, first, last - first)
         failed = np.asarray(failed)  # (R, S), -1 where finite
         if (failed >= 0).any():
@@ -241,17 +242,16 @@ def _scanned(run: _Run, report: Callable[[int], None] | None) -> np.ndarray:
 
 
 @functools.lru_cache(maxsize=32)
-def _advance(teacher: Teacher, schemes: tuple[Scheme, ...], sgd: SGD) -> Callable:
+def _advance(data: Teacher | Sample, schemes: tuple[Scheme, ...], sgd: SGD) -> Callable:
     """Return the jitted ``(clouds (R, S, N, D), keys (R,), first, count) -> (clouds, failed (R, S))``."""
-    projector = invariant_subspace(teacher.unit.action).projector
+    projector = invariant_subspace(data.unit.action).projector
 
     def step(carry: tuple[Array, Array], t: Array, key: Array) -> tuple[tuple[Array, Array], None]:
         clouds, failed = carry  # (S, N, D), (S,)
-        unit, real = teacher.unit, clouds.dtype
+        unit, real = data.unit, clouds.dtype
         N, D = clouds.shape[1:]
         drawn = draw(key, t, batch=sgd.batch, d=unit.d, order=unit.rho_in.group.order, N=N, D=D)
-        x = (jnp.float32(teacher.scale) * drawn.x).astype(real)
-        y = teacher.label(x)
+        x, y = data.batch(key, t, drawn, real)
         kick = (
             jnp.float32(np.sqrt(2 * sgd.beta * sgd.alpha / N)) * drawn.xi
             if sgd.beta > 0
@@ -262,7 +262,7 @@ def _advance(teacher: Teacher, schemes: tuple[Scheme, ...], sgd: SGD) -> Callabl
         after = []
         for index, scheme in enumerate(schemes):
             theta = clouds[index]
-            slope = loss_gradient(teacher, scheme, theta, x, y, drawn.g)
+            slope = loss_gradient(unit, scheme, theta, x, y, drawn.g)
             # slope carries the 1/N of the mean, the penalty does not
             theta = theta - real.type(sgd.alpha) * slope - real.type(2 * sgd.alpha * sgd.tau / N) * theta
             theta = theta + kick.astype(real)
@@ -284,13 +284,13 @@ def _advance(teacher: Teacher, schemes: tuple[Scheme, ...], sgd: SGD) -> Callabl
     return advance
 
 
-def loss_gradient(teacher: Teacher, scheme: Scheme, theta: Array, x: Array, y: Array, g: Array) -> Array:
+def loss_gradient(unit: Unit, scheme: Scheme, theta: Array, x: Array, y: Array, g: Array) -> Array:
     r"""Return the derivative by the cloud of the batch's mean loss, as the scheme sees the batch.
 
     .. math:: \frac1N\,\frac1{B|K|}\sum_{b,k}\nabla_z\sigma_*(\rho_kx_b,\theta_i)\cdot r_{kb}
 
     Args:
-        teacher: gives the unit and its representations.
+        unit: the unit, with its representations.
         scheme: how the batch is seen.
         theta: the cloud, (N, D).
         x: inputs, (B, d).
@@ -300,7 +300,7 @@ def loss_gradient(teacher: Teacher, scheme: Scheme, theta: Array, x: Array, y: A
     Returns:
         (N, D). Source: [MF], Section 3.1 and :mod:`widesym.meanfield.schemes`.
     """
-    unit, real = teacher.unit, theta.dtype
+    real = theta.dtype
     rho_in, rho_out = (jnp.asarray(rep.matrices, real) for rep in (unit.rho_in, unit.rho_out))
     n, B = len(rho_in), len(x)
     elements = {
@@ -325,12 +325,12 @@ def loss_gradient(teacher: Teacher, scheme: Scheme, theta: Array, x: Array, y: A
 
 
 def start_cloud(
-    key: Array, N: int, teacher: Teacher, *, spread: float = 0.25, invariant: bool = True
+    key: Array, N: int, data: Teacher | Sample, *, spread: float = 0.25, invariant: bool = True
 ) -> np.ndarray:
     r"""Return a start (N, D) float64: entries :math:`\mathcal N(0,\text{spread}^2)`, weakly invariant.
 
     With ``invariant`` it is projected to :math:`\mathcal E^G`, and strongly invariant: one key gives
     the same cloud before projection. Source: [MF], Appendix F (spread 1/4).
     """
-    theta = spread * np.asarray(jax.random.normal(key, (N, teacher.unit.D), jnp.float32), np.float64)
-    return theta @ invariant_subspace(teacher.unit.action).projector if invariant else theta
+    theta = spread * np.asarray(jax.random.normal(key, (N, data.unit.D), jnp.float32), np.float64)
+    return theta @ invariant_subspace(data.unit.action).projector if invariant else theta

@@ -13,6 +13,7 @@ import numpy as np
 from jax import Array
 
 from widesym.groups import swap
+from widesym.meanfield.draws import Draw
 from widesym.meanfield.laws import symmetrise
 from widesym.meanfield.units import Unit, matrix_unit, network
 
@@ -58,6 +59,11 @@ class Teacher:
     def label(self, x: Array) -> Array:
         """Return ``f(x)`` (B, c) for points (B, d), in the dtype of ``x``."""
         return network(self.unit, jnp.asarray(self.theta, x.dtype), x)
+
+    def batch(self, key: Array, step: Array, drawn: Draw, real: type) -> tuple[Array, Array]:
+        """Return the inputs (B, d) and targets (B, c) of one step; everything random is in ``drawn``."""
+        x = (jnp.float32(self.scale) * drawn.x).astype(real)
+        return x, self.label(x)
 
 
 def paper_unit() -> Unit:
