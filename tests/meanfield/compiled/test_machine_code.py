@@ -34,3 +34,20 @@ def test_compiling_and_loading_give_the_same_bits(tmp_path):
     (compiled, first), (loaded, second) = (run.stdout.split() for run in runs)
     assert (compiled, loaded) == ("0", "1")
     assert first == second
+
+TARGET = """
+import numpy as np
+from widesym.meanfield.transport import wasserstein2_squared
+from numba.core.registry import cpu_target
+
+wasserstein2_squared(np.arange(12.0).reshape(6, 2), np.ones((6, 2)))
+print(cpu_target.target_context.codegen().magic_tuple()[2])
+"""
+
+
+def test_whatever_compiles_first_all_processes_use_vectors_of_one_width():
+    environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CPU_FEATURES"}
+    found = subprocess.run(
+        [sys.executable, "-c", TARGET], env=environment, capture_output=True, text=True, check=True
+    )
+    assert "-prefer-256-bit" in found.stdout

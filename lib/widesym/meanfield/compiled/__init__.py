@@ -17,14 +17,7 @@ import hashlib
 import importlib
 from pathlib import Path
 
-import llvmlite.binding
 from numba.core import config
-
-# LLVM keeps to half-width vectors on processors with AVX-512 unless it is told otherwise; full
-# width gains about a quarter here. Read once, when numba first compiles: later it is a no-op.
-if config.CPU_NAME is None and config.CPU_FEATURES is None:
-    config.CPU_NAME = llvmlite.binding.get_host_cpu_name()
-    config.CPU_FEATURES = llvmlite.binding.get_host_cpu_features().flatten() + ",-prefer-256-bit"
 
 
 def _import_with_own_cache(name: str) -> None:
