@@ -24,8 +24,8 @@ import numpy as np  # noqa: E402
 from widesym.meanfield.dynamics import SGD, simulate, start_cloud  # noqa: E402
 from widesym.meanfield.schemes import scheme  # noqa: E402
 from widesym.meanfield.teachers import TEACHERS, paper_teacher  # noqa: E402
-from widesym.study.experiments.strong_start import repetition_key  # noqa: E402
 from widesym.study.provenance import device  # noqa: E402
+from widesym.study.sweeps import repetition_key  # noqa: E402
 
 SCHEMES = [scheme(name) for name in ("vanilla", "da-sampled", "fa", "ea")]
 REPETITIONS, HORIZON = 10, 20

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from widesym.study.claims import VERDICTS, Check, at_least, at_most, judge, not_run
-from widesym.study.experiments.strong_start import AGAINST_EA, PAIRS, SCHEMES
-from widesym.study.statistics import decades_fallen, log_slope, median_with_interval
+from widesym.study.findings.sweeps import scheme_row
+from widesym.study.statistics import decades_fallen, median_with_interval
 from widesym.study.store import Stored
+from widesym.study.sweeps import SCHEMES
 
 ID = "A-F1"
 
@@ -27,30 +28,6 @@ _EXACT = 1e-8  # a path in float64: rounding of 1e-16, amplified over at most 10
 _AMPLIFIED = (
     1e-4  # where the subspace is unstable single repetitions may reach size one, half of them must not
 )
-
-
-def row(stored: Stored, quantity: str, teacher: str, column: int) -> dict[int, np.ndarray]:
-    """Return ``{N: (repetitions,)}`` of one column (scheme or pair) of a measured array."""
-    values = stored.arrays[quantity][stored.config.teachers.index(teacher)]
-    return {N: values[i, :, column] for i, N in enumerate(stored.config.sizes)}
-
-
-def scheme_row(stored: Stored, scheme: str, teacher: str) -> dict[int, np.ndarray]:
-    """Return ``{N: RMD^2 to the projection, (repetitions,)}`` of one scheme."""
-    return row(stored, "to_projection", teacher, SCHEMES.index(scheme))
-
-
-def pair_row(stored: Stored, pair: tuple[str, str], teacher: str) -> dict[int, np.ndarray]:
-    """Return ``{N: RMD^2 between the two schemes, (repetitions,)}``."""
-    return row(stored, "between", teacher, PAIRS.index(pair))
-
-
-def asymptotic_slope(
-    samples: dict[int, np.ndarray], *, smallest: int = 50
-) -> tuple[float, tuple[float, float]] | None:
-    """Return the log-log slope and interval over sizes from ``smallest`` on; None with fewer than two."""
-    kept = {N: values for N, values in samples.items() if N >= smallest and (values > 0).all()}
-    return log_slope(list(kept), list(kept.values())) if len(kept) >= 2 else None
 
 
 def findings(stored: Stored, *, scale: str = "live") -> list[Check]:
@@ -154,6 +131,3 @@ def _agrees_with_reference(stored: Stored, scale: str) -> Iterator[Check]:
         rule="at least 9 of 10 cells within the range over repetitions",
         measured=f"{inside} of {total} cells",
     )  # fmt: skip
-
-
-__all__ = ["AGAINST_EA", "asymptotic_slope", "findings", "pair_row", "scheme_row"]
