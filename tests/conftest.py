@@ -43,6 +43,7 @@ widesym:
   ids: [{ids}]
   experiments: [{experiments}]
   last: {last}
+  reads: [{reads}]
 ---
 
 # {title}
@@ -129,8 +130,8 @@ class TinyBook:
         self.page("two", [CHECK.format(id="A-S2", value="level")], ids="A-S2", parameters="level = 0.25")
         self.toc("intro", "one", "two")
 
-    def page(self, name, cells, *, ids="", last=False, parameters="", experiments=""):
-        more = {"ids": ids, "parameters": parameters, "experiments": experiments}
+    def page(self, name, cells, *, ids="", last=False, parameters="", experiments="", reads=""):
+        more = {"ids": ids, "parameters": parameters, "experiments": experiments, "reads": reads}
         text = FRONT.format(title=f"Page {name}", last=str(last).lower(), **more)
         path = self.root / "book" / f"{name}.md"
         path.parent.mkdir(exist_ok=True)

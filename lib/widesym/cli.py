@@ -129,7 +129,9 @@ def _run(arguments: argparse.Namespace) -> int:
         if left:
             print(f"without {', '.join(left)}: not concerned by what is changed")
     targets = [f"pages/{page.name}.ipynb" for page in chosen]
-    workflow.run(build, every, targets, cores=arguments.cores, force=True, options=arguments.options)
+    # changed parameters are meant for these pages: another with a parameter of that name may refuse the value
+    planned = chosen if build.changes and not any(page.last for page in chosen) else every
+    workflow.run(build, planned, targets, cores=arguments.cores, force=True, options=arguments.options)
     for page in chosen:
         print(build.notebook(page.name))
     return 0

@@ -77,3 +77,21 @@ def test_unknown_experiment_is_refused_by_page(tiny_book, digest):
         ValueError, match="page one: unknown experiment.*did you mean 'meanfield.strong-start'"
     ):
         digest()
+
+
+def test_a_file_that_the_page_reads_counts_and_only_then(tiny_book, digest):
+    words = tiny_book.root / "book" / "words.yml"
+    words.write_text("one")
+    before = digest()
+    words.write_text("two")
+    assert digest() == before
+    tiny_book.page("one", ["pass"], reads="words.yml")
+    read = digest()
+    words.write_text("three")
+    assert digest() != read
+
+
+def test_a_pattern_that_no_file_fits_is_refused(tiny_book, digest):
+    tiny_book.page("one", ["pass"], reads="wurds.yml")
+    with pytest.raises(ValueError, match="page one: reads 'wurds.yml', but no file under book/ fits it"):
+        digest()

@@ -333,8 +333,18 @@ def test_a_record_comes_back_whatever_the_code_is_now(toy, root, tmp_path, monke
     edit(toy, "** config.power", "** config.power + 1000.0")
     back = store.load_record(toy.EXPERIMENT)
     same(stored, back)
+    same(stored, store.find_record(toy.EXPERIMENT))
     assert back.config == stored.config and back.provenance == stored.provenance
     assert back.provenance["profile"] == "paper" and len(back.provenance["fingerprint"]) == 64
+
+
+def test_no_record_is_none_but_half_of_one_is_damage(toy, root, tmp_path, monkeypatch):
+    monkeypatch.setenv("WIDESYM_ROOT", str(tmp_path))
+    assert store.find_record(toy.EXPERIMENT) is None
+    stored = load_or_run(toy.EXPERIMENT, toy.EXPERIMENT.profiles["paper"], workers=1)
+    store.save_record(stored).unlink()
+    with pytest.raises(StoreError, match="is damaged"):
+        store.find_record(toy.EXPERIMENT)
 
 
 def test_a_record_that_is_wrong_is_refused_with_the_remedy(toy, root, tmp_path):

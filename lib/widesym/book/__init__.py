@@ -8,6 +8,7 @@ the way of a page through a build:
 ``pages``       what a page declares: parameters, claims, experiments
 ``keys``        what an executed page depends on, as a digest
 ``execute``     page -> executed notebook, published atomically
+``glossary``    abbreviations, and whether the pages explain all they use
 ``scoreboard``  executed notebooks -> claims -> verdict of every id
 ``extension``   Sphinx reads ``book/X.md`` through its executed notebook
 ``html``        executed notebooks -> HTML

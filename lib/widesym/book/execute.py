@@ -81,7 +81,8 @@ def execute(build: Build, page: Page, digest: str) -> Path:
     notebook = notebook_of(text)
     where = page.path.relative_to(build.project.root).as_posix()
     try:
-        parameters = changes_for(page, build.profile, build.changes)
+        # papermill writes a tuple into the page as a text, a list as a list
+        parameters = _lists(changes_for(page, build.profile, build.changes))
         notebook = _run(notebook, temporary, parameters, page.path.parent)
     except _CellRaised as raised:
         where += f", line {line_of_cell(text, raised.cell)} (code cell {raised.cell + 1})"
@@ -102,6 +103,13 @@ def execute(build: Build, page: Page, digest: str) -> Path:
     for old in (build.failed(page.name), build.failed(page.name).with_suffix(".txt")):
         old.unlink(missing_ok=True)
     return target
+
+
+def _lists(value):
+    """Return a value with lists in the place of tuples, at every depth."""
+    if isinstance(value, dict):
+        return {name: _lists(part) for name, part in value.items()}
+    return [_lists(part) for part in value] if isinstance(value, tuple | list) else value
 
 
 def _run(notebook, temporary: Path, parameters: dict, folder: Path):

@@ -9,8 +9,9 @@ A page whose executed notebook is missing, or was made from another text or
 another key, gives a warning, which ``-W`` turns into a failed build: the book
 never shows numbers of code that is no longer there.
 
-The extension also adds the book's style sheet and drops the parts of MathJax
-that the book does not load (22 of 24 MB).
+The extension also adds the book's style sheet, loads the one copy of Plotly on
+pages with an interactive figure, and drops the parts of MathJax that the book
+does not load (22 of 24 MB).
 """
 
 from __future__ import annotations
@@ -20,18 +21,23 @@ import shutil
 from pathlib import Path
 
 import nbformat
+import plotly
 from myst_nb import sphinx_ as myst_nb_sphinx
 from sphinx.util import logging
 
 from widesym.book.execute import state
 from widesym.book.pages import front_matter
 from widesym.book.project import STYLE, Build, load_build
+from widesym.figures.interactive import MARK
 
 LOGGER = logging.getLogger(__name__)
 # the one internal this relies on; kept as found, so that a second build in one process does not wrap twice
 _CREATE_NB_READER = myst_nb_sphinx.create_nb_reader
 # what tex-chtml.js loads: its own file, the woff fonts, and nothing else
 _MATHJAX_KEPT = ("tex-chtml.js", "output/chtml/fonts/woff-v2")
+# Plotly's script as its wheel brings it, and ours that draws with it, in the order of loading
+_PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+_INTERACTIVE = STYLE.with_name("interactive.js")
 
 
 def reader_for(build: Build):
@@ -73,6 +79,7 @@ def _on_builder_inited(app) -> None:
     build = load_build(app.config.widesym_build)
     myst_nb_sphinx.create_nb_reader = reader_for(build)
     app.config.html_static_path.append(str(STYLE.parent))
+    app.config.html_static_path.append(str(_PLOTLY))
     app.add_css_file(STYLE.name)
     # mathematics may stand in a table that a page computes, where Sphinx does not see it
     app.set_html_assets_policy("always")
@@ -86,6 +93,14 @@ def _on_source_read(app, docname: str, source: list[str]) -> None:
         page = path.relative_to(build.project.book).with_suffix("").as_posix()
         app.env.note_dependency(str(build.notebook(page)))
         app.env.note_dependency(str(build.key(page)))
+
+
+def _load_plotly(app, pagename: str, templatename: str, context: dict, doctree) -> None:
+    """Load Plotly on a page that has an interactive figure; Sphinx makes the address relative."""
+    if f'class="{MARK}"' in context.get("body", ""):
+        for path in (_PLOTLY, _INTERACTIVE):
+            # deferred scripts run in their order, when the page is there
+            app.add_js_file(path.name, loading_method="defer")
 
 
 def _on_html_page_context(app, pagename: str, templatename: str, context: dict, doctree) -> None:
@@ -117,12 +132,13 @@ def _drop_unused_mathjax(app, error) -> None:
 def setup(app):
     """Register the extension with Sphinx."""
     app.add_config_value("widesym_build", None, "env", [str])
-    # Sphinx copies static files only when some page is written: an edited style sheet rewrites them all
+    # Sphinx copies static files only when some page is written: an edited one rewrites them all
     app.add_config_value("widesym_style", None, "html", [str])
     app.connect("builder-inited", _on_builder_inited)
     app.connect("source-read", _on_source_read)
     # before the theme makes its buttons
     app.connect("html-page-context", _on_html_page_context, priority=400)
+    app.connect("html-page-context", _load_plotly)
     # after sphinx-mathjax-offline, which copies its files at the same event
     app.connect("build-finished", _drop_unused_mathjax, priority=900)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}

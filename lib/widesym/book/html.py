@@ -59,7 +59,7 @@ def make(build: Build) -> Path:
             "external_toc_path": toc.as_posix(),
             "latex_individualpages": False,
             "widesym_build": str(build.directory),
-            "widesym_style": sha256(STYLE.read_text("utf-8")),
+            "widesym_style": sha256("".join(p.read_text("utf-8") for p in sorted(STYLE.parent.iterdir()))),
         },
         doctreedir=build.directory / "doctrees",
         warningiserror=True,

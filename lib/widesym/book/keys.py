@@ -3,7 +3,7 @@ r"""Keys: everything an executed page depends on, as one digest.
     key(page) = SHA-256 of { the page's text, profile, changed parameters,
                              code of the widesym modules it imports,
                              configs and code of its experiments, their records,
-                             the register's entries of its ids, versions }
+                             the register's entries of its ids, files it reads, versions }
 
 Each key is written to ``keys/X.json`` of a build *only when it differs*, and is
 an input of the page's rule: so Snakemake, which looks at time stamps, reruns a
@@ -33,8 +33,8 @@ from widesym.study.fingerprint import PACKAGE, fingerprint
 from widesym.study.store import shard_keys
 
 # what can change a page besides the project's own files
-_DISTRIBUTIONS = ("jax", "jaxlib", "numpy", "scipy", "numba", "pot", "matplotlib", "ipykernel")
-_BOOK_DISTRIBUTIONS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "sphinx-proof")
+_DISTRIBUTIONS = ("jax", "jaxlib", "numpy", "scipy", "numba", "pot", "matplotlib", "plotly", "ipykernel")
+_BOOK_DISTRIBUTIONS = ("jupyter-book", "sphinx", "myst-nb", "sphinx-book-theme", "sphinx-proof", "plotly")
 _BOOK_FILES = (".bib", ".css", ".png", ".svg")
 
 
@@ -112,6 +112,7 @@ def write(build: Build, page: Page, needed: Sequence[Computation]) -> str:
         "computations": {computation.name: computation.digest for computation in needed},
         "records": {name: _record(project, name) for name in page.experiments},
         "register": _register(project, page),
+        "reads": _read(project, page),
         "versions": _versions(_DISTRIBUTIONS),
     }
     return _write(build.key(page.name), parts)
@@ -126,7 +127,7 @@ def write_book(build: Build, pages: Sequence[Page]) -> str:
     parts = {
         "files": {path.relative_to(root).as_posix(): _file_digest(path) for path in files},
         "code": fingerprint("widesym.book.html", "widesym.book.extension"),
-        "style": _file_digest(STYLE),
+        "static": {path.name: _file_digest(path) for path in sorted(STYLE.parent.iterdir())},
         "versions": _versions(_BOOK_DISTRIBUTIONS),
     }
     return _write(build.directory / "keys" / "book.json", parts)
@@ -186,6 +187,20 @@ def _parses(cell: str) -> bool:
 
 def _record(project: Project, experiment: str) -> dict[str, str]:
     return {path.name: _file_digest(path) for path in sorted(project.records.glob(f"{experiment}.*"))}
+
+
+def _read(project: Project, page: Page) -> dict[str, str]:
+    """Digest the files of the book that the page says it reads.
+
+    Raises ``ValueError`` for a pattern that no file fits.
+    """
+    found = {}
+    for pattern in page.reads:
+        paths = sorted(path for path in project.book.glob(pattern) if path.is_file())
+        if not paths:
+            raise ValueError(f"page {page.name}: reads {pattern!r}, but no file under book/ fits it")
+        found |= {path.relative_to(project.book).as_posix(): _file_digest(path) for path in paths}
+    return found
 
 
 def _register(project: Project, page: Page) -> str:

@@ -17,6 +17,7 @@ Front matter may carry
       ids: [A-F1]                              claims the page answers
       experiments: [meanfield.strong-start]    computed first, in parallel parts
       last: true                               needs the claims of all other pages
+      reads: [glossary.yml, "**/*.md"]         other files of book/ whose content it shows
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from widesym.study.configs import did_you_mean
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-_FRONT_KEYS = ("ids", "experiments", "last")
+_FRONT_KEYS = ("ids", "experiments", "last", "reads")
 _FENCE = re.compile(r"^(`{3,}|~{3,})\{code-cell\}")
 
 
@@ -51,6 +52,7 @@ class Page:
     ids: tuple[str, ...] = ()
     experiments: tuple[str, ...] = ()
     last: bool = False
+    reads: tuple[str, ...] = ()
     parameters: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -105,6 +107,7 @@ def read_page(project: Project, path: Path) -> Page:
         ids=tuple(own.get("ids") or ()),
         experiments=tuple(own.get("experiments") or ()),
         last=bool(own.get("last", False)),
+        reads=tuple(own.get("reads") or ()),
         parameters=parameters,
     )
 

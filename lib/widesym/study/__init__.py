@@ -26,6 +26,7 @@ _HOME = {
     "at_least": "claims",
     "at_most": "claims",
     "configure": "configs",
+    "find_record": "store",
     "load_or_run": "store",
     "load_record": "store",
     "load_register": "claims",

@@ -30,8 +30,8 @@ from widesym.study.fingerprint import fingerprint
 from widesym.study.workers import Progress
 
 __all__ = [
-    "DamagedResult", "StoreError", "Stored", "load_or_run", "load_record", "lookup", "missing_shards",
-    "record_path", "results_root", "run_shards", "save_record", "shard_keys",
+    "DamagedResult", "StoreError", "Stored", "find_record", "load_or_run", "load_record", "lookup",
+    "missing_shards", "record_path", "results_root", "run_shards", "save_record", "shard_keys",
 ]  # fmt: skip
 
 # Seconds that a writer may take between its two files where the file system has no locks.
@@ -188,6 +188,14 @@ def save_record(stored: Stored, path: Path | None = None) -> Path:
     header = {"provenance": {**stored.provenance, "config": as_fields(stored.config)}}
     files.write_pair(target.parent, target.with_suffix("").name, arrays, header)
     return target
+
+
+def find_record(experiment: Experiment) -> Stored | None:
+    """Return the record of an experiment, or None while there is none; otherwise as `load_record`."""
+    path = record_path(experiment)
+    # one file of the two is damage, which must be said
+    known = path.is_file() or path.with_suffix(".json").is_file()
+    return load_record(experiment) if known else None
 
 
 def load_record(experiment: Experiment, path: Path | None = None) -> Stored:
