@@ -7,7 +7,9 @@ For a representation :math:`g \mapsto M_g` on :math:`\mathbb R^D` the invariant 
 with the orthogonal projector :math:`P_{\mathcal E^G} = \frac1n \sum_g M_g` (the Haar average). The same space
 is the common null space of :math:`M_s - I` over the generators :math:`s`. Both ways are computed and must
 agree; its dimension is also :math:`\frac1n \sum_g \operatorname{tr} M_g`. See Maass Martinez and
-Fontbona (2024), section 2.
+Fontbona (2024), section 2. Compact groups take the same functions: their null space is that of the Lie
+algebra and of components, their average a Haar integral (:mod:`widesym.groups.averages`). A representation
+at nodes has the invariant vectors of its whole group, and orbits and averages over the nodes.
 
 Shapes: ``n`` group order, ``D`` dimension, ``k`` dimension of a subspace, ``...`` any batch axes. float64.
 """
@@ -18,16 +20,27 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
+from widesym.groups.averages import (
+    character_dimension,
+    conditions,
+    exact_average,
+    null_space,
+    sampled_average,
+)
 from widesym.groups.checks import real_array
+from widesym.groups.continuous import CompactRepresentation
+from widesym.groups.functors import AnyRepresentation
+from widesym.groups.nodes import NodeRepresentation
 from widesym.groups.representations import ROUNDING, Representation
 
-# Singular values of the stacked M_s - I below this count as zero. True ones are at least about 2 pi / order:
-# 6e-4 at order 10,000.
-_NULL = 1e-8
 # Singular values of spanning columns below this fraction of the largest count as zero.
 _DEPENDENT = 1e-10
 # The projectors of the two ways may differ by this much in any entry: exact algebra in float64.
 AGREEMENT = 1e-12
+# Samples of the check where no exact rule is known, and standard errors allowed there: 1e-9 for one entry,
+# so about 1e-5 for the largest of some thousand.
+_SAMPLES = 4096
+_STANDARD_ERRORS = 6.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,8 +124,8 @@ def subspace(columns: ArrayLike) -> Subspace:
     return Subspace(vectors[:, values > _DEPENDENT * values[0]])
 
 
-def orbit(representation: Representation, vectors: ArrayLike) -> np.ndarray:
-    r"""Move vectors by every element of the group.
+def orbit(representation: Representation | NodeRepresentation, vectors: ArrayLike) -> np.ndarray:
+    r"""Move vectors by every element of the group, or by every node.
 
     .. math:: (M_g v)_{g \in G}.
 
@@ -125,32 +138,48 @@ def orbit(representation: Representation, vectors: ArrayLike) -> np.ndarray:
         uniform law on the entries is the orbit's law under the Haar law.
 
     Raises:
-        ValueError: The last axis is not ``D``, or entries are no finite real numbers.
+        ValueError: The last axis is not ``D``, entries are no finite real numbers, or the group is compact
+            and seen at no nodes.
     """
+    _check_listed(representation)
     vectors = _vectors(representation, vectors)
     moved = vectors.reshape(-1, representation.dim) @ representation.matrices.transpose(0, 2, 1)
     return moved.reshape(representation.group.order, *vectors.shape)
 
 
-def average(representation: Representation, vectors: ArrayLike) -> np.ndarray:
+def average(representation: AnyRepresentation, vectors: ArrayLike) -> np.ndarray:
     r"""Average vectors over the group, which projects them onto the invariant vectors.
 
     .. math:: \frac1n \sum_g M_g v = P_{\mathcal E^G} v .
 
+    At nodes it is the mean over the nodes, which is near that.
+
     Args:
-        representation: ``(n, D, D)``.
+        representation: ``(n, D, D)``, or of a compact group.
         vectors: ``(..., D)``, real.
 
     Returns:
         float64 ``(..., D)``.
 
     Raises:
-        ValueError: The last axis is not ``D``, or entries are no finite real numbers.
+        ValueError: The last axis is not ``D``, entries are no finite real numbers, or no exact average is
+            known.
     """
-    return _vectors(representation, vectors) @ projector_by_averaging(representation)
+    vectors = _vectors(representation, vectors)
+    if isinstance(representation, NodeRepresentation):
+        return vectors @ representation.matrices.mean(axis=0).T
+    return vectors @ projector_by_averaging(representation)
 
 
-def _vectors(representation: Representation, vectors: ArrayLike) -> np.ndarray:
+def _check_listed(representation: AnyRepresentation) -> None:
+    if isinstance(representation, CompactRepresentation):
+        raise ValueError(
+            f"{representation.name!r} is of the compact group {representation.group.name!r}, whose elements "
+            "cannot be listed; remedy: see it at nodes (at_nodes)"
+        )
+
+
+def _vectors(representation: AnyRepresentation, vectors: ArrayLike) -> np.ndarray:
     array = real_array(vectors, "vectors")
     if array.ndim == 0 or array.shape[-1] != representation.dim:
         raise ValueError(
@@ -160,77 +189,126 @@ def _vectors(representation: Representation, vectors: ArrayLike) -> np.ndarray:
     return array
 
 
-def projector_by_averaging(representation: Representation) -> np.ndarray:
+def _whole(representation: AnyRepresentation) -> Representation | CompactRepresentation:
+    at_nodes = isinstance(representation, NodeRepresentation)
+    return representation.representation if at_nodes else representation
+
+
+def projector_by_averaging(representation: AnyRepresentation) -> np.ndarray:
     r"""Compute the projector onto the invariant vectors as the Haar average.
 
-    .. math:: P_{\mathcal E^G} = \frac1n \sum_g M_g .
+    .. math:: P_{\mathcal E^G} = \frac1n \sum_g M_g = \int M_g\,d\lambda(g) .
 
     Args:
-        representation: ``(n, D, D)``.
+        representation: ``(n, D, D)``, or of a compact group (at nodes: of the whole group).
 
     Returns:
         float64 ``(D, D)``, exactly symmetric.
+
+    Raises:
+        ValueError: The group is compact and no exact rule is known for the representation.
     """
-    mean = representation.matrices.mean(axis=0)
+    whole = _whole(representation)
+    mean = whole.matrices.mean(axis=0) if isinstance(whole, Representation) else exact_average(whole)
+    if mean is None:
+        raise ValueError(_no_rule(whole, "average", "sampled_average"))
     # Symmetric because M_g^T = M_{g^-1}; the mean alone is so only up to rounding.
     return (mean + mean.T) / 2
 
 
-def basis_by_null_space(representation: Representation) -> np.ndarray:
+def _no_rule(representation: CompactRepresentation, what: str, remedy: str) -> str:
+    return (
+        f"no exact {what} of {representation.name!r}: {representation.group.name!r} has no rule for its "
+        f"degree {representation.degree}; remedy: state the degree of its entries as polynomials, or "
+        f"use {remedy}, which gives its error"
+    )
+
+
+def basis_by_null_space(representation: AnyRepresentation) -> np.ndarray:
     r"""Compute an orthonormal basis of the invariant vectors as a null space.
 
-    .. math:: \mathcal E^G = \ker \begin{pmatrix} M_{s_1} - I \\ \vdots \\ M_{s_k} - I \end{pmatrix},
-        \qquad s_1,\dots,s_k \text{ the generators},
+    .. math:: \mathcal E^G =
+        \ker \begin{pmatrix} \mathrm dM(A_1) \\ \vdots \\ M_{s_1} - I \\ \vdots \end{pmatrix},
+        \qquad A_i \text{ the Lie algebra},\ s_j \text{ generators (of components)},
 
     from a singular value decomposition; the averages are not used.
 
     Args:
-        representation: ``(n, D, D)``.
+        representation: ``(n, D, D)``, or of a compact group (at nodes: of the whole group).
 
     Returns:
         float64 ``(D, k)``, orthonormal columns; ``(D, 0)`` when only 0 is invariant.
     """
-    identity = np.eye(representation.dim)
-    generators = list(representation.group.generators)
-    if not generators:
-        return identity
-    stacked = (representation.matrices[generators] - identity).reshape(-1, representation.dim)
-    _, values, rows = np.linalg.svd(stacked, full_matrices=False)
-    return rows[values <= _NULL].T
+    whole = _whole(representation)
+    if isinstance(whole, CompactRepresentation):
+        return null_space(conditions(whole))
+    return null_space(whole.matrices[list(whole.group.generators)] - np.eye(whole.dim))
 
 
-def dimension_by_character(representation: Representation) -> int:
+def dimension_by_character(representation: AnyRepresentation) -> int:
     r"""Compute the dimension of the invariant vectors from the character.
 
-    .. math:: \dim \mathcal E^G = \frac1n \sum_g \operatorname{tr} M_g .
+    .. math:: \dim \mathcal E^G = \frac1n \sum_g \operatorname{tr} M_g
+        = \int \operatorname{tr} M_g\,d\lambda(g),
+
+    the integral by Weyl's formula.
 
     Args:
-        representation: ``(n, D, D)``.
+        representation: ``(n, D, D)``, or of a compact group (at nodes: of the whole group).
 
     Returns:
         The dimension, from 0 to ``D``.
+
+    Raises:
+        ValueError: The group is compact and no exact rule is known for the representation.
     """
-    return round(float(np.trace(representation.matrices, axis1=1, axis2=2).mean()))
+    whole = _whole(representation)
+    if isinstance(whole, Representation):
+        return round(float(np.trace(whole.matrices, axis1=1, axis2=2).mean()))
+    dimension = character_dimension(whole)
+    if dimension is None:
+        raise ValueError(_no_rule(whole, "character integral", "sampled_average"))
+    return round(dimension)
 
 
-def invariant_subspace(representation: Representation) -> Subspace:
+def invariant_subspace(representation: AnyRepresentation) -> Subspace:
     r"""Compute the invariant vectors :math:`\mathcal E^G`, by null space and by averaging.
 
+    Where a compact group has no exact average, the null space is checked against samples: each must fix it,
+    and the mean must agree with its projector within six standard errors.
+
     Args:
-        representation: ``(n, D, D)``.
+        representation: ``(n, D, D)``, or of a compact group; at nodes, the invariant vectors of the whole
+            group are meant.
 
     Returns:
         The subspace; its basis is the one of :func:`basis_by_null_space`.
 
     Raises:
         RuntimeError: The projectors of the two ways differ by more than 1e-12 in some entry, because the
-            matrices are accurate to less than that.
+            matrices are accurate to less than that; or by more than samples allow.
     """
-    found = Subspace(basis_by_null_space(representation))
-    deviation = np.abs(found.projector - projector_by_averaging(representation)).max()
+    whole = _whole(representation)
+    found = Subspace(basis_by_null_space(whole))
+    mean = whole.matrices.mean(axis=0) if isinstance(whole, Representation) else exact_average(whole)
+    if mean is None:
+        _check_by_samples(whole, found)
+        return found
+    deviation = np.abs(found.projector - mean).max()
     if deviation > AGREEMENT:
         raise RuntimeError(
-            f"invariant vectors of {representation.name!r}: projectors by averaging and by null space differ "
+            f"invariant vectors of {whole.name!r}: projectors by averaging and by null space differ "
             f"by {deviation:.2e} (allowed {AGREEMENT:g}); remedy: give the matrices in full double precision"
         )
     return found
+
+
+def _check_by_samples(representation: CompactRepresentation, found: Subspace) -> None:
+    sampled = sampled_average(representation, 0, _SAMPLES)
+    excess = np.abs(sampled.mean - found.projector) - _STANDARD_ERRORS * sampled.standard_error
+    if excess.max() > ROUNDING:
+        raise RuntimeError(
+            f"invariant vectors of {representation.name!r}: the mean over {_SAMPLES} samples differs from "
+            f"the projector by null space by {excess.max():.2e} more than {_STANDARD_ERRORS:g} standard "
+            "errors; remedy: check that the sampler draws from the group of this Lie algebra and components"
+        )

@@ -18,7 +18,17 @@ import numpy as np
 from jax import Array
 from numpy.typing import ArrayLike
 
-from widesym.groups import Representation, cyclic_permutation, direct_sum, hom, same_group, trivial
+from widesym.groups import (
+    NodeRepresentation,
+    Representation,
+    cyclic_permutation,
+    direct_sum,
+    hom,
+    same_group,
+    trivial,
+)
+
+Action = Representation | NodeRepresentation  # of a finite group, or of a compact one at nodes
 
 EQUIVARIANCE_TOLERANCE = 1e-10  # float64 rounding of a few products of order one, with room
 
@@ -30,7 +40,8 @@ class Unit:
     Args:
         name: what the unit computes, for messages and provenance.
         apply: ``(x (d,), z (D,)) -> (c,)``, written in jax.numpy for one input and one parameter.
-        rho_in, rho_out, action: representations of one group on R^d, R^c and Z = R^D.
+        rho_in, rho_out, action: representations of one group on R^d, R^c and Z = R^D; of a compact group,
+            at one node set.
         compiled: ``"matrix"`` or ``"neuron"`` if the CPU fast path knows the unit, else None.
 
     Raises:
@@ -40,9 +51,9 @@ class Unit:
 
     name: str
     apply: Callable[[Array, Array], Array]
-    rho_in: Representation
-    rho_out: Representation
-    action: Representation
+    rho_in: Action
+    rho_out: Action
+    action: Action
     compiled: str | None = None
 
     def __post_init__(self) -> None:
@@ -98,7 +109,7 @@ def network(unit: Unit, theta: Array, x: Array) -> Array:
     return jax.vmap(lambda point: per_particle(point, theta).mean(axis=0))(x)
 
 
-def matrix_unit(rho_in: Representation, rho_out: Representation) -> Unit:
+def matrix_unit(rho_in: Action, rho_out: Action) -> Unit:
     r"""Return :math:`\sigma_*(x,z)=\mathrm{sigmoid}(zx)`, :math:`M_g z=\hat\rho_g z\rho_g^\top`.
 
     Jointly equivariant when every :math:`\hat\rho_g` commutes with the coordinatewise sigmoid, that
@@ -122,7 +133,7 @@ def matrix_unit(rho_in: Representation, rho_out: Representation) -> Unit:
 
 
 def neuron_unit(
-    rho_in: Representation, rho_out: Representation, activation: Callable[[Array], Array] = jax.nn.sigmoid
+    rho_in: Action, rho_out: Action, activation: Callable[[Array], Array] = jax.nn.sigmoid
 ) -> Unit:
     r"""Return :math:`\sigma_*(x,(u,v))=v\,\sigma(u\cdot x)`, :math:`M_g(u,v)=(\rho_g u,\hat\rho_g v)`.
 
