@@ -35,6 +35,7 @@ def test_compiling_and_loading_give_the_same_bits(tmp_path):
     assert (compiled, loaded) == ("0", "1")
     assert first == second
 
+
 TARGET = """
 import numpy as np
 from widesym.meanfield.transport import wasserstein2_squared

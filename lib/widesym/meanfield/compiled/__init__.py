@@ -37,3 +37,4 @@ def _import_with_own_cache(name: str) -> None:
 
 
 _import_with_own_cache(f"{__name__}.sgd")
+_import_with_own_cache(f"{__name__}.deep")
