@@ -48,7 +48,8 @@ def test_lines_are_the_medians(stored):
             for scheme in range(2):
                 median = np.median(stored.arrays["to_projection"][i, :, teacher, :, scheme], axis=1)
                 assert sum(np.array_equal(line, median) for line in lines) == 1
-        assert len(lines) == 4 + 1  # FA is rounding and not drawn; the reference slope is
+        # FA is rounding and not drawn; the reference slope is, but over random nodes
+        assert len(lines) == 4 + (CASE_NAMES[i] != "o4")
     assert dict(matplotlib.rcParams) == before
     assert not plt.get_fignums()
 
