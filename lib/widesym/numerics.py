@@ -25,7 +25,7 @@ SETTINGS = {
 def enable() -> None:
     """Put :data:`SETTINGS` into JAX's configuration, and wide vectors into numba's if it has none of its own.
 
-    Called when ``widesym.meanfield`` is imported; a second call changes nothing.
+    Called when ``widesym.meanfield`` or ``widesym.kernels`` is imported; a second call changes nothing.
     """
     for name, value in SETTINGS.items():
         jax.config.update(name, value)

@@ -11,7 +11,8 @@ import numpy as np
 import psutil
 import pytest
 
-from widesym.study import configs, files, provenance, store
+from widesym import files
+from widesym.study import configs, provenance, store
 from widesym.study.store import DamagedResult, StoreError, load_or_run, missing_shards, run_shards
 
 # a process that is not interrupted ends within this many seconds on a busy machine
@@ -189,7 +190,7 @@ def test_two_processes_at_once_compute_each_shard_once(toy, root, log):
 def test_two_processes_at_once_without_locks_corrupt_nothing(toy, root, log):
     body = """
 import errno
-from widesym.study import files
+from widesym import files
 def refuse(*arguments): raise OSError(errno.ENOLCK, "no locks")
 files.fcntl.flock = refuse
 for seed in range(20):

@@ -27,7 +27,7 @@ def test_a_failing_shard_is_named_and_costs_no_finished_one(toy, root, monkeypat
 
 
 # when one dies the others are stopped, and one that is just writing leaves half a pair
-@pytest.mark.filterwarnings("ignore::widesym.study.files.DamagedResult")
+@pytest.mark.filterwarnings("ignore::widesym.files.DamagedResult")
 def test_a_worker_that_dies_is_told_and_the_rest_is_computed_later(toy, root, monkeypatch):
     monkeypatch.setenv("TOY_DIE", "size-2")
     with pytest.raises(RuntimeError, match="a worker process died: out of memory"):

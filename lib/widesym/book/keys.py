@@ -28,8 +28,8 @@ import yaml
 
 from widesym.book.pages import Page, notebook_of
 from widesym.book.project import STYLE, Build, Project, sha256, write_if_changed
+from widesym.fingerprint import PACKAGE, fingerprint
 from widesym.study.configs import configure
-from widesym.study.fingerprint import PACKAGE, fingerprint
 from widesym.study.store import shard_keys
 
 # what can change a page besides the project's own files

@@ -22,11 +22,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from widesym.study import files, provenance, workers
+from widesym import files
+from widesym.files import DamagedResult, StoreError
+from widesym.fingerprint import fingerprint
+from widesym.study import provenance, workers
 from widesym.study.configs import as_fields, from_fields, profile_of
 from widesym.study.experiment import Experiment
-from widesym.study.files import DamagedResult, StoreError
-from widesym.study.fingerprint import fingerprint
 from widesym.study.workers import Progress
 
 __all__ = [

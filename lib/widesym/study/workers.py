@@ -18,8 +18,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from widesym.study import files, provenance
-from widesym.study.fingerprint import closure, edited_since_import, fingerprint
+from widesym import files
+from widesym.fingerprint import closure, edited_since_import, fingerprint
+from widesym.study import provenance
 
 Progress = bool | Callable[[int, int, str], None] | None
 

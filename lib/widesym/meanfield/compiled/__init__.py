@@ -13,28 +13,9 @@ On the paper's unit a step costs about 0.33 ns a sigmoid, forward and pull-back 
 Nothing here is public: :func:`widesym.meanfield.dynamics.simulate` chooses this path.
 """
 
-import hashlib
-import importlib
 from pathlib import Path
 
-from numba.core import config
+from widesym.machine_code import import_compiled
 
-
-def _import_with_own_cache(name: str) -> None:
-    """Import a module so that numba keeps its machine code under a digest of all sources here.
-
-    numba's own stamp covers the file of the cached function only: after an edit of ``units.py`` it
-    would go on serving the old machine code of ``sgd.run``.
-    """
-    here = Path(__file__).parent
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(here.glob("*.py")))).hexdigest()
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(Path(before or here / "__pycache__") / f"numba-{digest[:16]}")
-    try:
-        importlib.import_module(name)
-    finally:
-        config.CACHE_DIR = before
-
-
-_import_with_own_cache(f"{__name__}.sgd")
-_import_with_own_cache(f"{__name__}.deep")
+for _name in ("sgd", "deep"):
+    import_compiled(__name__, Path(__file__).parent, _name)

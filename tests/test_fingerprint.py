@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from widesym.study import fingerprint as module
-from widesym.study.fingerprint import closure, edited_since_import, fingerprint
+from widesym import fingerprint as module
+from widesym.fingerprint import closure, edited_since_import, fingerprint
 
 LAW = '''
 """What a law is."""
@@ -181,7 +181,7 @@ def test_files_edited_after_loading_are_told(toy):
 
 def test_the_fingerprint_is_the_same_in_another_process(toy):
     code = f"import sys; sys.path.insert(0, {str(Path(toy.__file__).parent)!r}); import toylab; " + (
-        "from widesym.study.fingerprint import fingerprint; print(fingerprint(toylab))"
+        "from widesym.fingerprint import fingerprint; print(fingerprint(toylab))"
     )
     other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert other.stdout.strip() == fingerprint(toy)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis.extra import numpy as hnp
 
-from widesym.study import files
+from widesym import files
 
 ARRAYS = {"x": np.arange(6.0).reshape(2, 3), "n": np.asarray(3), "file": np.array(["a", "bc"])}
 HEADER = {"provenance": {"seed": 0}}
@@ -114,7 +114,7 @@ def test_a_writer_killed_at_any_step_leaves_the_old_result_or_recognised_damage(
     script = f"""
         import os, signal, numpy as np
         from pathlib import Path
-        from widesym.study import files
+        from widesym import files
         calls, real = [], os.{call}
         def deadly(*arguments):
             calls.append(1)
