@@ -1,0 +1,13 @@
+r"""Kernels of infinitely wide networks: NNGP and NTK of FCN, LCN, VEC, LAP and GAP.
+
+- :mod:`widesym.kernels.pairs`: the kernels of two sets of images;
+- :mod:`widesym.kernels.images`: what is computed once an image;
+- :mod:`widesym.kernels.offsets`: the decomposition by offsets, and what each readout needs of it;
+- :mod:`widesym.kernels.readout`: from pooled covariances to kernels;
+- :mod:`widesym.kernels.activations`: closed forms for ReLU and erf;
+- :mod:`widesym.kernels.reference`: the recursion in JAX.
+"""
+
+from widesym import numerics
+
+numerics.enable()
