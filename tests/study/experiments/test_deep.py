@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from widesym.meanfield.dynamics import Trajectory
-from widesym.study import configure, deep_statements
+from widesym.study import configure, deep_statements, load_record
 from widesym.study.experiments import deep
 from widesym.study.experiments.deep import EXPERIMENT, TENTHS, Deep, gather, run_shard, shards, teacher_of
 from widesym.study.sweeps import PAIRS, SCHEMES
@@ -14,6 +14,10 @@ from widesym.study.sweeps import PAIRS, SCHEMES
 TINY = Deep(
     depths=(10, 12), neuron_depths=(10,), width=2, repetitions=2, teachers=("arbitrary", "SI"), horizon=0.5
 )
+
+# A record is recomputed on another machine, whose vector widths reorder float64 sums; vanilla training
+# amplifies 1e-16 by far less than this.
+SAME_RECORD = 1e-6
 
 
 def test_profiles_are_the_papers_or_smaller():
@@ -140,3 +144,20 @@ def test_the_seed_decides_the_runs_and_the_teachers_seed_the_neurons_teacher(tin
 def test_bad_numbers_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         configure(EXPERIMENT, "quick", **change)
+
+
+@pytest.mark.parametrize("shard", ["matrix:WI:20:0-9", "neuron:arbitrary:10:0-9"])
+def test_cells_of_the_record_come_out_again(shard):
+    record = load_record(EXPERIMENT)
+    assert record.config == EXPERIMENT.profiles["paper"]
+    unit, teacher, L = shard.split(":")[:3]
+    place = record.config.teachers.index(teacher), record.config.depths_of(unit).index(int(L))
+    again = run_shard(record.config, shard)
+    vanilla = SCHEMES.index("vanilla")
+    for name, last in (("to_projection", -1), ("risk", ...)):
+        found, recorded = (
+            values[:, vanilla][..., last] for values in (again[name], record.arrays[f"{unit}_{name}"][place])
+        )
+        np.testing.assert_allclose(found, recorded, rtol=SAME_RECORD)
+        # negative control: another repetition is another number
+        assert np.abs(found[0] / recorded[1] - 1) > SAME_RECORD
