@@ -154,10 +154,8 @@ def test_cells_of_the_record_come_out_again(shard):
     place = record.config.teachers.index(teacher), record.config.depths_of(unit).index(int(L))
     again = run_shard(record.config, shard)
     vanilla = SCHEMES.index("vanilla")
-    for name, last in (("to_projection", -1), ("risk", ...)):
-        found, recorded = (
-            values[:, vanilla][..., last] for values in (again[name], record.arrays[f"{unit}_{name}"][place])
-        )
+    for name, place_in in (("to_projection", (slice(None), vanilla, -1)), ("risk", (slice(None), vanilla))):
+        found, recorded = again[name][place_in], record.arrays[f"{unit}_{name}"][place][place_in]
         np.testing.assert_allclose(found, recorded, rtol=SAME_RECORD)
         # negative control: another repetition is another number
         assert np.abs(found[0] / recorded[1] - 1) > SAME_RECORD
