@@ -82,7 +82,14 @@ def as_arrays(values: Mapping[str, Any], where: str) -> dict[str, np.ndarray]:
     return arrays
 
 
-def write_pair(folder: Path, stem: str, arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> None:
+def write_pair(
+    folder: Path,
+    stem: str,
+    arrays: Mapping[str, np.ndarray],
+    header: Mapping[str, Any],
+    *,
+    compressed: bool = True,
+) -> None:
     """Write a result as `stem.npz` and then `stem.json`, each at once or not at all.
 
     Args:
@@ -90,13 +97,15 @@ def write_pair(folder: Path, stem: str, arrays: Mapping[str, np.ndarray], header
         stem: the name of both files; also inside the JSON.
         arrays: as from `as_arrays`.
         header: JSON values that describe the result.
+        compressed: False for arrays that would hardly become smaller, such as random floats; much faster.
 
     Raises:
         StoreError: the folder cannot be written, or the disk is full.
     """
     buffer = io.BytesIO()
+    method = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
     # as numpy.savez_compressed does, which cannot store an array named `file`
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w", method) as archive:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, array, allow_pickle=False)

@@ -10,7 +10,9 @@ r"""Groups, finite and compact, their orthogonal representations, and what stays
   integrals over them;
 - :mod:`widesym.groups.nodes`: finite sets of elements in the place of the Haar law, with their error;
 - :mod:`widesym.groups.functors`: one name for each construction, whatever the kind of group;
-- :mod:`widesym.groups.invariants`: averages, orbits, and the invariant subspace :math:`\mathcal E^G`.
+- :mod:`widesym.groups.invariants`: averages, orbits, and the invariant subspace :math:`\mathcal E^G`;
+- :mod:`widesym.groups.images`: fixed elements of the groups that [SS] applies to images, with
+  :mod:`widesym.groups.reflections` for random rotations of many dimensions.
 
 Everything is NumPy float64 and immutable: static constants for code that is compiled.
 """

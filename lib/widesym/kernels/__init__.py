@@ -1,5 +1,8 @@
 r"""Kernels of infinitely wide networks: NNGP and NTK of FCN, LCN, VEC, LAP and GAP.
 
+- :mod:`widesym.kernels.gram`: kernel matrices of any size, kept in tiles and shared by processes;
+- :mod:`widesym.kernels.tiles`: the tiles, and what determines each;
+- :mod:`widesym.kernels.regression`: predictions, learning curves and the choice of the ridge;
 - :mod:`widesym.kernels.pairs`: the kernels of two sets of images;
 - :mod:`widesym.kernels.images`: what is computed once an image;
 - :mod:`widesym.kernels.offsets`: the decomposition by offsets, and what each readout needs of it;
