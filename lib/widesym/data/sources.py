@@ -9,8 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pooch
-
 from widesym.data import cifar
 from widesym.data.datasets import Dataset
 from widesym.data.folders import load_splits
@@ -49,6 +47,8 @@ def _load_jpeg(path: Path) -> tuple[Dataset, Dataset]:
 
 
 def _fetch_cifar() -> Path:
+    import pooch  # here: it brings a progress bar that warns on pages
+
     return Path(
         pooch.retrieve(
             cifar.URL,

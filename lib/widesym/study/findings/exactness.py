@@ -19,7 +19,7 @@ def exact(
     Args:
         id: the claim's id.
         statement: the identity.
-        deviations: any shape.
+        deviations: any shape; absolute values for an equality, signed excesses for an inequality.
         bound: what rounding may reach.
         scale: ``live`` or ``record``.
     """
