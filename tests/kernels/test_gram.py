@@ -94,12 +94,12 @@ def test_a_transformation_is_of_all_images(small, tmp_path, draw):
 def test_a_larger_matrix_goes_on_from_a_smaller_one(small, tmp_path, monkeypatch, draw):
     x = draw(0, 12, 4, 4, 3)
     gram(GAP, x[:8], folder=tmp_path)
-    computed, real = [], module.pairs.kernels_of
-    monkeypatch.setattr(module.pairs, "kernels_of", lambda *a, **k: computed.append(1) or real(*a, **k))
+    computed, real = [], module.paths.kernels_of
+    monkeypatch.setattr(module.paths, "kernels_of", lambda *a, **k: computed.append(1) or real(*a, **k))
     equal(gram(GAP, x, folder=tmp_path), pair_kernels(GAP, x))
-    assert len(computed) - 1 == 3  # of 6; one is the call above
+    assert len(computed) == 3  # of 6
     gram(GAP, x[:4], x[4:8], folder=tmp_path)
-    assert len(computed) - 1 == 3
+    assert len(computed) == 3
 
 
 def damage(path):
@@ -308,7 +308,7 @@ def test_a_tile_that_another_process_finishes_is_read(small, tmp_path, monkeypat
         path.with_suffix(".json").write_bytes(header)
 
     monkeypatch.setattr(module.time, "sleep", sleep)
-    monkeypatch.setattr(module.pairs, "kernels_of", None)  # nothing is computed
+    monkeypatch.setattr(module.paths, "kernels_of", None)  # nothing is computed
     equal(gram(GAP, x, folder=tmp_path), expected)
     process.communicate("\n")
 
@@ -381,13 +381,13 @@ def test_on_a_terminal_long_runs_are_announced(small, monkeypatch, capfd, draw):
 
 def test_the_expected_time_is_that_of_the_first_tile_for_all_pairs(small, monkeypatch, capfd, draw):
     """A clock that counts a second a pair."""
-    clock, real = [0.0], module.pairs.kernels_of
+    clock, real = [0.0], module.paths.kernels_of
 
     def counting(one, other=None, **options):
         clock[0] += len(one) * (len(one) + 1) / 2 if other is None else len(one) * len(other)
         return real(one, other, **options)
 
-    monkeypatch.setattr(module.pairs, "kernels_of", counting)
+    monkeypatch.setattr(module.paths, "kernels_of", counting)
     monkeypatch.setattr(module.time, "perf_counter", lambda: clock[0])
     gram(GAP, draw(0, 10, 4, 4, 3), draw(1, 30, 4, 4, 3), progress=True)
     assert "about 5 min for" in capfd.readouterr().err
@@ -427,7 +427,7 @@ BAD = [
 
 @pytest.mark.parametrize(("call", "message"), BAD)
 def test_what_means_nothing_is_refused_before_computing(call, message, monkeypatch):
-    monkeypatch.setattr(module.pairs, "kernels_of", None)
+    monkeypatch.setattr(module.paths, "kernels_of", None)
     with pytest.raises(ValueError, match=message):
         call()
 

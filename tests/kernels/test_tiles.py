@@ -110,7 +110,7 @@ def test_a_tile_is_named_by_all_that_its_numbers_depend_on():
 
 def test_a_tile_is_named_by_code_and_versions(monkeypatch):
     before = name()
-    monkeypatch.setattr(tiles, "_code", lambda: "other code")
+    monkeypatch.setattr(tiles, "_code", lambda module: "other code")
     other = name()
     monkeypatch.setattr(tiles.importlib.metadata, "version", lambda package: "0")
     assert len({before, other, name()}) == 3

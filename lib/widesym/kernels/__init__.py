@@ -8,7 +8,9 @@ r"""Kernels of infinitely wide networks: NNGP and NTK of FCN, LCN, VEC, LAP and 
 - :mod:`widesym.kernels.offsets`: the decomposition by offsets, and what each readout needs of it;
 - :mod:`widesym.kernels.readout`: from pooled covariances to kernels;
 - :mod:`widesym.kernels.activations`: closed forms for ReLU and erf;
-- :mod:`widesym.kernels.reference`: the recursion in JAX.
+- :mod:`widesym.kernels.reference`: the recursion in JAX;
+- :mod:`widesym.kernels.batched`, :mod:`widesym.kernels.fused`: the same for a GPU, plain and in Pallas;
+- :mod:`widesym.kernels.paths`: which of these computes a matrix on this machine.
 """
 
 from widesym import numerics

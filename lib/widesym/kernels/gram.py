@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from widesym.architectures import Architecture
-from widesym.kernels import pairs, tiles
+from widesym.kernels import paths, tiles
 from widesym.kernels.images import PRECISIONS, Images, prepare
 from widesym.kernels.readout import Kernels
 from widesym.kernels.tiles import Tile
@@ -258,7 +258,7 @@ def _computing(matrix: _Matrix) -> Callable[[Tile], Kernels]:
 
     def compute(tile: Tile) -> Kernels:
         columns = None if tile.triangle else ready(one_set, tile.columns)
-        return pairs.kernels_of(ready(True, tile.rows), columns, threads=matrix.threads)
+        return paths.kernels_of(ready(True, tile.rows), columns, threads=matrix.threads)
 
     return compute
 
@@ -292,7 +292,7 @@ class _Report:
         if self._wanted and self._missing:
             # load or make the machine code first: the time of the first tile shall be that of the others
             one = prepare(self._matrix.architecture, self._matrix.images[:1], self._matrix.precision)
-            pairs.kernels_of(one, threads=self._matrix.threads)
+            paths.kernels_of(one, threads=self._matrix.threads)
         return self
 
     def __exit__(self, *_: object) -> None:

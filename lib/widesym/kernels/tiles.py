@@ -26,6 +26,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import jax
@@ -34,7 +35,7 @@ import numpy as np
 from widesym import files
 from widesym.architectures import Architecture
 from widesym.fingerprint import closure, edited_since_import, fingerprint
-from widesym.kernels import pairs
+from widesym.kernels import pairs, paths
 from widesym.kernels.offsets import offsets
 from widesym.kernels.readout import Kernels
 
@@ -143,7 +144,7 @@ def description(architecture: Architecture, height: int, width: int, precision: 
         "bias_variance": float(architecture.bias_variance),
         "parametrisation": architecture.parametrisation,
         "precision": precision,
-        "code": _code(),
+        "code": _code(paths.path()),
         "versions": {package: importlib.metadata.version(package) for package in PACKAGES},
     }
 
@@ -162,14 +163,14 @@ def key(described: dict[str, Any], rows: str, columns: str, triangle: bool) -> s
 
 
 @functools.cache
-def _code() -> str:
-    edited = edited_since_import(closure(pairs).values())
+def _code(module: ModuleType) -> str:
+    edited = edited_since_import(closure(module).values())
     if edited:
         raise RuntimeError(
             f"{edited[0].name} was edited after this process had loaded it, and tiles would be stored under "
             "the wrong code; start Python again"
         )
-    return fingerprint(pairs)
+    return fingerprint(module)
 
 
 def is_stored(folder: Path, stem: str) -> bool:
