@@ -1,0 +1,128 @@
+r"""B-F2, the NTK column: accuracy of every model under every transformation, as a table and as dots."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from widesym.figures.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, style
+from widesym.study.experiments.kernel_table import KernelTable
+from widesym.study.findings.kernel_table import LABELS, accuracy, by_pooling, own
+from widesym.study.store import Stored
+
+_NAMES = {"nngp": "NNGP", "ntk": "NTK"}
+# pale at chance, dark where a model is good; black or white numbers are legible on all of it
+_SHADES = LinearSegmentedColormap.from_list("accuracy", ["#F7F4EC", "#9CCBE3", BLUE, "#06304F"])
+
+
+def model_colours(models: tuple[str, ...]) -> dict[str, str]:
+    """Return a colour for each model: LAP between VEC and GAP, by the size of its windows."""
+    fixed = {"FCN": "0.45", "LCN": ORANGE, "VEC": BLUE, "GAP": VERMILION}
+    windows = sorted((m for m in models if m not in fixed), key=lambda m: int(m[3:]))
+    return fixed | dict(zip(windows, (SKY, GREEN, PURPLE), strict=False))
+
+
+def title(config: KernelTable) -> str:
+    """Return what images a result is of, and how many."""
+    images = config.image_source().label
+    return f"{images}, {config.side}×{config.side}, m = {config.train:,}, L = {config.depth}"
+
+
+def figure(live: Stored, record: Stored | None = None) -> Figure:
+    """Draw accuracy (NTK) against the transformations, a line a model: solid on its own group, dashed beyond.
+
+    Args:
+        live: a result of ``synergy.kernel-table``: the left panel.
+        record: the result on real images, the right panel; or None.
+    """
+    results = [stored for stored in (live, record) if stored is not None]
+    with style():
+        fig, axes = plt.subplots(
+            1, len(results), figsize=(1.2 + 5.4 * len(results), 4.8), layout="constrained", squeeze=False
+        )
+        for ax, stored in zip(axes[0], results, strict=True):
+            _lines(ax, stored)
+        axes[0, 0].set_ylabel("test accuracy in %, NTK")
+        solid, dashed = (Line2D([], [], color="0.3", ls=ls) for ls in ("-", (0, (2, 1.5))))
+        fig.legend(
+            [solid, dashed],
+            ["within the model's own group", "beyond it"],
+            loc="outside lower center",
+            ncols=2,
+        )
+    return fig
+
+
+def _lines(ax: Axes, stored: Stored) -> None:
+    config = stored.config
+    colours = model_colours(config.models)
+    kinds = config.transformations
+    places = np.arange(len(kinds))
+    models = by_pooling(config) + [m for m in config.models if m == "LCN"]
+    for i, model in enumerate(models):
+        found = [accuracy(stored, (model, kind)) for kind in kinds]
+        values = np.array([value for value, _ in found])
+        spread = np.abs(np.array([interval for _, interval in found]).T - values)
+        # so that models with equal numbers stay visible beside each other
+        x = places + 0.055 * (i - (len(models) - 1) / 2)
+        inside = sum(kind in own(model) for kind in kinds)
+        ax.plot(x[:inside], values[:inside], "-", color=colours[model], lw=1.8)
+        ax.plot(x[inside - 1 :], values[inside - 1 :], ls=(0, (2, 1.5)), color=colours[model], lw=1.1)
+        marker = "D" if model == "LCN" else "o"
+        ax.errorbar(
+            x, values, spread, fmt=marker, color=colours[model], ms=4.5, elinewidth=1.2, label=model,
+            mfc="white" if model == "LCN" else colours[model],
+        )  # fmt: skip
+    chance = 100 / config.classes
+    ax.axhline(chance, color="0.6", lw=0.8, ls=":")
+    ax.text(len(kinds) - 0.55, chance, "chance", color="0.45", fontsize=8, va="bottom", ha="right")
+    ax.set_xticks(places, [LABELS[kind] for kind in kinds])
+    ax.set_title(title(config), fontsize=10)
+    ax.set_ylim(0, 1.17 * ax.get_ylim()[1])  # room for the legend
+    ax.grid(axis="x", visible=False)
+    ax.legend(fontsize=8, ncols=6, loc="upper center", columnspacing=1.0, handletextpad=0.2)
+
+
+def table_figure(live: Stored, record: Stored | None = None) -> Figure:
+    """Draw the accuracies as shaded tables, a row of them a result: transformations by models, NTK and NNGP.
+
+    Cells of a model within its own group, equal by Theorem 4.1, share a frame.
+    """
+    results = [stored for stored in (live, record) if stored is not None]
+    with style():
+        fig, axes = plt.subplots(
+            len(results), 2, figsize=(11.2, 3.9 * len(results)), layout="constrained", squeeze=False
+        )
+        for row, stored in zip(axes, results, strict=True):
+            for ax, kernel in zip(row, ("ntk", "nngp"), strict=True):
+                _table(ax, stored, kernel)
+                ax.set_title(f"{_NAMES[kernel]}: {title(stored.config)}", fontsize=10)
+    return fig
+
+
+def _table(ax: Axes, stored: Stored, kernel: str) -> None:
+    config = stored.config
+    models = [m for m in ("FCN", "LCN", *reversed(by_pooling(config))) if m in config.models]
+    models = list(dict.fromkeys(models))[::-1]
+    found = [[accuracy(stored, (m, kind), kernel) for kind in config.transformations] for m in models]
+    values = np.array([[value for value, _ in row] for row in found])
+    chance = 100 / config.classes
+    ax.imshow(values, cmap=_SHADES, vmin=chance, vmax=max(values.max(), chance + 1), aspect="auto")
+    middle = (values.max() + chance) / 2
+    for i, row in enumerate(found):
+        for j, (value, (low, high)) in enumerate(row):
+            colour = "white" if value > middle else "0.1"
+            ax.text(j, i - 0.08, f"{value:.1f}", ha="center", va="center", color=colour, fontsize=10.5)
+            ax.text(
+                j, i + 0.27, f"{low:.0f}–{high:.0f}", ha="center", va="center", color=colour, fontsize=7.5
+            )
+        inside = sum(kind in own(models[i]) for kind in config.transformations)
+        frame = plt.Rectangle((-0.46, i - 0.44), inside - 0.08, 0.88, fill=False, ec=ORANGE, lw=2)
+        ax.add_patch(frame)
+    ax.set_xticks(range(len(config.transformations)), [LABELS[kind] for kind in config.transformations])
+    ax.set_yticks(range(len(models)), models)
+    ax.tick_params(length=0)
+    ax.grid(visible=False)
+    ax.spines[:].set_visible(False)

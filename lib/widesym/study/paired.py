@@ -1,0 +1,60 @@
+r"""Accuracies and their differences, with intervals over draws and over test images.
+
+Let :math:`z_{r,i}` be what is measured at test image i of draw r (another sample of training and test
+images, another :math:`\tau`): 1 where it is classified correctly, or the difference of two models on the
+same image. The estimate is the mean. Its interval is a 95 % percentile bootstrap in two stages, draws and
+then the test images of each draw. With one draw only the test images are resampled: the interval then covers
+the choice of test images, not that of training images nor of :math:`\tau`.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from widesym.study.statistics import CONFIDENCE, RESAMPLES
+
+_SEED = 20240612  # of the resampling only: the same data give the same interval
+
+Estimate = tuple[float, tuple[float, float]]
+
+
+def mean(values: ArrayLike) -> Estimate:
+    """Return the mean of values (draws, test images) and its interval.
+
+    Raises:
+        ValueError: another shape, or no values.
+    """
+    values = np.asarray(values, np.float64)
+    if values.ndim != 2 or not values.size:
+        raise ValueError(
+            f"values must have shape (draws, test images), each at least 1, got {values.shape}; "
+            "for one draw add an axis: values[None]"
+        )
+    draws, images = values.shape
+    rng = np.random.default_rng(_SEED)
+    # few distinct values (0 and 1, or -1, 0, 1): their counts in a resample are multinomial
+    found = [np.unique(row, return_counts=True) for row in values]
+    total = np.zeros(RESAMPLES)
+    for _ in range(draws):
+        chosen = rng.integers(draws, size=RESAMPLES)
+        for draw, (levels, counts) in enumerate(found):
+            here = chosen == draw
+            total[here] += rng.multinomial(images, counts / images, size=here.sum()) @ levels / images
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(total / draws, [tail, 1 - tail])
+    return float(values.mean()), (float(low), float(high))
+
+
+def difference(first: ArrayLike, second: ArrayLike) -> Estimate:
+    """Return the mean of ``first - second``, paired image by image, over the draws that both have.
+
+    Raises:
+        ValueError: shapes other than (draws, test images), or other numbers of test images.
+    """
+    first, second = np.asarray(first, np.float64), np.asarray(second, np.float64)
+    common = min(len(first), len(second))
+    if first.ndim != 2 or second.ndim != 2 or first.shape[1] != second.shape[1]:
+        raise ValueError(
+            f"both must have shape (draws, test images) with the same images, got {first.shape} and "
+            f"{second.shape}"
+        )
+    return mean(first[:common] - second[:common])
