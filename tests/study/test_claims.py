@@ -257,3 +257,17 @@ def test_every_statement_of_the_register_can_be_shown():
         shown = claims.maths_html(claim.statement)
         assert "$" not in shown and shown.count(r"\(") == claim.statement.count("$") // 2
         assert dataclasses.asdict(claim)["statement"] == " ".join(claim.statement.split())
+
+
+def test_a_known_failure_is_no_surprise_and_its_end_is(tmp_path):
+    known = register(tmp_path, entry(page="meanfield/x", fails="it is too small"))
+    unknown = register(tmp_path, entry(page="meanfield/x"))
+
+    def told(listed, verdict):
+        return claims.surprises([claims.Row(listed[0], verdict, ())])
+
+    assert told(known, "fails") == told(unknown, "holds") == told(unknown, "inconclusive") == []
+    assert "find out why" in told(unknown, "fails")[0]
+    assert "it is too small" in told(known, "holds")[0]
+    with pytest.raises(ValueError, match="fails must be a non-empty text"):
+        register(tmp_path, entry(fails=" "))

@@ -255,7 +255,11 @@ def maths_html(text: str) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """One entry of the register; `page` is the page that judges it, None while it is not written."""
+    """One entry of the register.
+
+    `page` is the page that judges it, None while it is not written; `fails` says in a sentence why the claim
+    is known to fail in the book's own run, None for all others.
+    """
 
     id: str
     paper: str
@@ -264,6 +268,7 @@ class Claim:
     kind: str
     source: str
     page: str | None
+    fails: str | None = None
 
 
 def load_register(path: Path | None = None) -> tuple[Claim, ...]:
@@ -293,10 +298,10 @@ def load_register(path: Path | None = None) -> tuple[Claim, ...]:
 
 
 def _claim(entry: Any, where: str) -> Claim:
-    fields = [field.name for field in dataclasses.fields(Claim)]
-    if not isinstance(entry, dict) or set(entry) != set(fields):
+    fields = [field.name for field in dataclasses.fields(Claim) if field.name != "fails"]
+    if not isinstance(entry, dict) or set(entry) - {"fails"} != set(fields):
         got = sorted(map(str, entry)) if isinstance(entry, dict) else repr(entry)
-        raise ValueError(f"{where}: must have exactly the fields {fields}, got {got}")
+        raise ValueError(f"{where}: must have exactly the fields {fields}, and fails or not, got {got}")
     match = _ID.fullmatch(str(entry["id"]))
     if match is None:
         raise ValueError(f"{where}: id must look like 'A-F1' or 'B-S2', got {entry['id']!r}")
@@ -305,7 +310,7 @@ def _claim(entry: Any, where: str) -> Claim:
     for name, expected in (("paper", PAPERS[part]), ("kind", KINDS[letter])):
         if entry[name] != expected:
             raise ValueError(f"{where}: {name} must be {expected!r}, got {entry[name]!r}")
-    for name in ("title", "statement", "source"):
+    for name in ("title", "statement", "source", *({"fails"} & set(entry))):
         if not isinstance(entry[name], str) or not entry[name].strip():
             raise ValueError(f"{where}: {name} must be a non-empty text, got {entry[name]!r}")
         if entry[name].count("$") % 2:
@@ -313,7 +318,8 @@ def _claim(entry: Any, where: str) -> Claim:
     page = entry["page"]
     if page is not None and (not isinstance(page, str) or not _PAGE.fullmatch(page)):
         raise ValueError(f"{where}: page must be null or like 'meanfield/rmd-strong-start', got {page!r}")
-    return Claim(**{**entry, "statement": " ".join(entry["statement"].split())})
+    texts = {"statement", "fails"} & set(entry)
+    return Claim(**{**entry, **{name: " ".join(entry[name].split()) for name in texts}})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -344,6 +350,19 @@ def scoreboard(register: Iterable[Claim], checks: Iterable[Check]) -> tuple[Row,
 
 def _worst(checks: Sequence[Check]) -> str:
     return min((check.verdict for check in checks), key=VERDICTS.index, default=MISSING)
+
+
+def surprises(rows: Iterable[Row]) -> list[str]:
+    """Return a sentence for each claim that fails unforeseen, or holds though it is known to fail."""
+    found = []
+    for claim, verdict in ((row.claim, row.verdict) for row in rows):
+        if verdict == "fails" and claim.fails is None:
+            found.append(f"{claim.id} fails: find out why, or explain it on its page and in the register")
+        elif verdict == "holds" and claim.fails is not None:
+            found.append(
+                f"{claim.id} holds, but is known to fail ({claim.fails}): take that out of the register"
+            )
+    return found
 
 
 def tally(rows: Iterable[Row]) -> dict[str, int]:
