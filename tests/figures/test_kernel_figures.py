@@ -88,9 +88,10 @@ def curve_result(config):
         for curve in curves(config)
         for name in ("mse", "accuracy")
     }
-    if config.reference_sizes:
-        shapes["reference_correct"] = (config.reference_draws, len(config.reference_sizes), 50)
-    return random_result(config, shapes)
+    result = random_result(config, shapes)
+    for size, count in zip(config.reference_sizes, config.reference_draws, strict=True):
+        result.arrays[f"reference_{size}"] = np.arange(50 * count).reshape(count, 50) % 3 == 0
+    return result
 
 
 def test_learning_curves_with_a_record():
@@ -98,7 +99,7 @@ def test_learning_curves_with_a_record():
     record = curve_result(
         LearningCurves(
             source="cifar10-jpeg", side=32, models=("VEC", "LAP4", "LAP8"), largest=(800, 200, 100),
-            draws=(2, 1, 1), reference_sizes=(120, 480), reference_draws=2,
+            draws=(2, 1, 1), reference_sizes=(120, 480), reference_draws=(2, 1),
         )
     )  # fmt: skip
     fig = learning_curves.figure(live, record)

@@ -81,6 +81,7 @@ def _lines(ax: Axes, stored: Stored) -> None:
     ax.set_xticks(places, [LABELS[kind] for kind in kinds])
     ax.set_title(title(config), fontsize=10)
     ax.set_ylim(0, 1.17 * ax.get_ylim()[1])  # room for the legend
+    ax.set_yticks([tick for tick in ax.get_yticks() if tick <= 100])
     ax.grid(axis="x", visible=False)
     ax.legend(fontsize=8, ncols=6, loc="upper center", columnspacing=1.0, handletextpad=0.2)
 

@@ -87,7 +87,7 @@ def checksum(train: Dataset, test: Dataset) -> str:
     return digest(train.checksum.encode(), test.checksum.encode())
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=4)  # real images are read anew for each: some ten seconds
 def task(source: ImageSource, train: int, test: int, seed: int, number: int) -> Task:
     """Return one draw of a task.
 

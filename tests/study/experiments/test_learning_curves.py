@@ -63,13 +63,10 @@ def test_shapes():
 def test_photographs_with_the_reference(root, photographs_checksum):
     config = configure(
         EXPERIMENT, "paper", checksum=photographs_checksum, side=4, models=("VEC", "GAP"), largest=(40, 20),
-        draws=(1, 1), smallest=10, depth=1, test=20, reference_sizes=(12, 24), reference_draws=2,
+        draws=(1, 1), smallest=10, depth=1, test=20, reference_sizes=(12, 24), reference_draws=(1, 2),
     )  # fmt: skip
     stored = load_or_run(EXPERIMENT, config, workers=1)
-    assert stored.arrays["reference_correct"].shape == (2, 2, 20)
-    np.testing.assert_allclose(
-        stored.arrays["reference_correct"].mean(-1), stored.arrays["reference_accuracy"][:, 0]
-    )
+    assert stored.arrays["reference_12"].shape == (1, 20) and stored.arrays["reference_24"].shape == (2, 20)
     images = task(config.image_source(), 24, 20, config.seed, 1)
     network = architecture("VEC", REFERENCE_DEPTH)
     kernels = [
@@ -78,7 +75,7 @@ def test_photographs_with_the_reference(root, photographs_checksum):
     ]
     predicted = predict(*kernels, one_hot(images.train.labels, 10))
     right = predicted.argmax(1) == images.test.labels
-    np.testing.assert_array_equal(stored.arrays["reference_correct"][1, 1], right)
+    np.testing.assert_array_equal(stored.arrays["reference_24"][1], right)
     assert list((root / "grams").rglob("*.npz"))  # GAP's tiles, shared with the table
 
 
@@ -88,7 +85,9 @@ def test_photographs_with_the_reference(root, photographs_checksum):
         ({"models": ("LCN",), "largest": (90,), "draws": (1,)}, "without LCN"),
         ({"largest": (100,)}, "largest must have a number for each"),
         ({"smallest": 500}, "at least twice as long"),
-        ({"reference_sizes": (20, 10)}, "reference_sizes must increase"),
+        ({"reference_sizes": (20, 10), "reference_draws": (1, 1)}, "reference_sizes must increase"),
+        ({"reference_sizes": (10, 20), "reference_draws": (1,)}, "for each of the sizes"),
+        ({"precision": "float16"}, "precision must be"),
         ({"draws": (0, 1, 1, 1)}, "draws must be at least 1"),
         ({"test": 0}, "test must be at least 1"),
         ({"ridge": -1.0}, "ridge must not be negative"),

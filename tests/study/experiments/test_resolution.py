@@ -24,7 +24,13 @@ def test_sides_show_the_same_images():
 @pytest.mark.parametrize("cell", range(len(CELLS)))
 def test_at_full_size_a_cell_is_a_learning_curve(cell):
     config = LearningCurves(
-        models=("FCN", "VEC", "GAP"), largest=(20,) * 3, draws=(1,) * 3, smallest=10, depth=1, test=30
+        models=("FCN", "VEC", "GAP"),
+        largest=(20,) * 3,
+        draws=(1,) * 3,
+        smallest=10,
+        depth=1,
+        test=30,
+        noise=0.4,
     )
     expected = curve_of(config, ":".join((*CELLS[cell], "0")))
     found = run_shard(TINY, f"8:{cell}:0")

@@ -79,10 +79,13 @@ def test_shares_of_variance():
 def photographs(right):
     config = LearningCurves(
         source="cifar10-jpeg", side=32, models=("VEC",), largest=(800,), draws=(2,),
-        reference_sizes=(120, 480), reference_draws=3,
+        reference_sizes=(120, 480), reference_draws=(3, 3),
     )  # fmt: skip
-    place = np.arange(4000) % 1000 < 10 * np.array(right)[:, None]
-    return result(config=config, reference_correct=np.broadcast_to(place, (3, 2, 4000)))
+    places = {
+        f"reference_{size}": np.tile(np.arange(4000) % 1000 < 10 * level, (3, 1))
+        for size, level in zip((120, 480), right, strict=True)
+    }
+    return result(config=config, **places)
 
 
 def test_the_reference_is_held_against_published_numbers():

@@ -17,7 +17,7 @@ import numpy as np
 from widesym.data.synthetic import Family
 from widesym.groups.images import transformation
 from widesym.kernels.gram import gram
-from widesym.kernels.regression import learning_curve, one_hot
+from widesym.kernels.regression import Curve, learning_curve, one_hot
 from widesym.study.experiment import Experiment
 from widesym.study.image_tasks import (
     JPEG_CHECKSUM,
@@ -52,8 +52,9 @@ class LearningCurves:
         depth: hidden layers.
         test: test images.
         reference_sizes: training images of VEC with 14 layers, increasing; none to leave it out.
-        reference_draws: of images, for it.
+        reference_draws: of images, for each of these sizes.
         ridge: as a fraction of the mean diagonal of the kernel of all images of a curve.
+        precision: of the kernels; systems are solved in float64.
         noise: of the synthetic family.
         tiles: whether kernels of models that pool are kept as tiles, shared with other experiments.
         seed: of everything.
@@ -69,8 +70,9 @@ class LearningCurves:
     depth: int = 3
     test: int = 400
     reference_sizes: tuple[int, ...] = ()
-    reference_draws: int = 1
+    reference_draws: tuple[int, ...] = ()
     ridge: float = 1e-6
+    precision: str = "float32"
     noise: float = 0.8
     tiles: bool = False
     seed: int = 2024
@@ -92,12 +94,22 @@ class LearningCurves:
             )
         if any(a >= b for a, b in itertools.pairwise((0, *self.reference_sizes))):
             raise ValueError(f"reference_sizes must increase from 1 on, got {self.reference_sizes}")
-        for name, value in (("draws", min(self.draws)), ("reference_draws", self.reference_draws),
-                            ("test", self.test)):  # fmt: skip
+        if len(self.reference_draws) != len(self.reference_sizes):
+            raise ValueError(
+                f"reference_draws must have a number for each of the sizes {self.reference_sizes}, got "
+                f"{self.reference_draws}"
+            )
+        for name, value in (
+            ("draws", min(self.draws)),
+            ("reference_draws", min(self.reference_draws, default=1)),
+            ("test", self.test),
+        ):
             if value < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         if not self.ridge >= 0:
             raise ValueError(f"ridge must not be negative, got {self.ridge}: it is added to the diagonal")
+        if self.precision not in ("float32", "float64"):
+            raise ValueError(f"precision must be float32 or float64, got {self.precision!r}")
         if self.seed < 0:
             raise ValueError(f"seed must not be negative, got {self.seed}; take any integer from 0")
         for model in self.models:
@@ -122,59 +134,55 @@ def curves(config: LearningCurves) -> tuple[tuple[str, str], ...]:
 
 
 def shards(config: LearningCurves) -> tuple[str, ...]:
-    """Return ``reference:draw`` and ``model:transformation:draw``, those that pool over most first."""
-    reference = [
-        f"{_REFERENCE}:{draw}" for draw in range(config.reference_draws * bool(config.reference_sizes))
-    ]
+    """Return ``model:transformation:draw`` and ``reference:size:draw``, what pools over most first."""
     draws = dict(zip(config.models, config.draws, strict=True))
     cells = [f"{m}:{kind}:{draw}" for m, kind in reversed(curves(config)) for draw in range(draws[m])]
-    return (*cells, *reference)
+    sizes = zip(config.reference_sizes, config.reference_draws, strict=True)
+    reference = [f"{_REFERENCE}:{size}:{draw}" for size, count in sizes for draw in range(count)]
+    return (*cells, *reversed(reference))
 
 
 def run_shard(config: LearningCurves, shard: str) -> dict[str, np.ndarray]:
-    """Compute one curve of one draw: ``accuracy`` and ``mse`` (kernel, size).
+    """Compute one curve of one draw: ``accuracy`` and ``mse`` (kernel, size); or the reference at one size.
 
-    The reference also has ``correct`` (size, test image), of the NNGP.
+    The reference is ``correct`` (test image,), of the NNGP.
     """
-    model, *kind, draw = shard.split(":")
-    is_reference = model == _REFERENCE
-    if is_reference:
-        network, sizes = architecture("VEC", REFERENCE_DEPTH), config.reference_sizes
-    else:
-        network, sizes = architecture(model, config.depth), config.sizes(model)
-    images = task(config.image_source(), sizes[-1], config.test, config.seed, int(draw))
+    model, what, draw = shard.split(":")
+    if model == _REFERENCE:
+        nngp, _ = _curves(config, "VEC", REFERENCE_DEPTH, (int(what),), "identity", int(draw))
+        return {"correct": nngp.correct[0]}
+    found = _curves(config, model, config.depth, config.sizes(model), what, int(draw))
+    return {name: np.array([getattr(curve, name) for curve in found]) for name in ("accuracy", "mse")}
+
+
+def _curves(
+    config: LearningCurves, model: str, depth: int, sizes: tuple[int, ...], kind: str, draw: int
+) -> list[Curve]:
+    """Return the curves of NNGP and NTK."""
+    network = architecture(model, depth)
+    images = task(config.image_source(), sizes[-1], config.test, config.seed, draw)
     pools = network.pooling(config.side, config.side) != (1, 1)
     options = {
+        "transformation": transformation(kind, config.side, config.side, stream(config.seed, draw)),
+        "precision": config.precision,
         "threads": 1,  # shards run side by side
         "progress": False,
         "folder": results_root() / "grams" if config.tiles and pools else None,
     }
-    if kind:
-        tau = transformation(kind[0], config.side, config.side, stream(config.seed, int(draw)))
-        options["transformation"] = tau
-    targets, truth = (one_hot(each.labels, len(each.classes)) for each in images)
     train, test = images.train.images, images.test.images
-    within, across = gram(network, train, **options), gram(network, test, train, **options)
-    found = [
-        learning_curve(
-            getattr(within, name), getattr(across, name), targets, truth, sizes, ridge=config.ridge
-        )
-        for name in KERNELS
+    kernels = zip(gram(network, train, **options), gram(network, test, train, **options), strict=True)
+    targets, truth = (one_hot(each.labels, len(each.classes)) for each in images)
+    return [
+        learning_curve(within, across, targets, truth, sizes, ridge=config.ridge)
+        for within, across in kernels  # NNGP, NTK: as in KERNELS
     ]
-    correct = {"correct": found[KERNELS.index("nngp")].correct} if is_reference else {}
-    return {
-        "accuracy": np.array([curve.accuracy for curve in found]),
-        "mse": np.array([curve.mse for curve in found]),
-        **correct,
-    }
 
 
 def gather(config: LearningCurves, parts: dict[str, dict[str, Any]]) -> dict[str, np.ndarray]:
     """Put the draws of each curve together.
 
-    ``MODEL_TRANSFORMATION_accuracy`` and ``..._mse`` (draw, kernel, size), kernels NNGP and NTK;
-    ``reference_accuracy`` and ``..._mse`` alike and ``reference_correct`` (draw, size, test image), where
-    there is a reference.
+    ``MODEL_TRANSFORMATION_accuracy`` and ``..._mse`` (draw, kernel, size), kernels NNGP and NTK; and
+    ``reference_SIZE`` (draw, test image): which are correct.
     """
     draws = dict(zip(config.models, config.draws, strict=True))
     found = {
@@ -184,11 +192,10 @@ def gather(config: LearningCurves, parts: dict[str, dict[str, Any]]) -> dict[str
         for model, kind in curves(config)
         for name in ("accuracy", "mse")
     }
-    if config.reference_sizes:
-        for name in ("accuracy", "mse", "correct"):
-            found[f"reference_{name}"] = np.stack(
-                [parts[f"{_REFERENCE}:{draw}"][name] for draw in range(config.reference_draws)]
-            )
+    for size, count in zip(config.reference_sizes, config.reference_draws, strict=True):
+        found[f"{_REFERENCE}_{size}"] = np.stack(
+            [parts[f"{_REFERENCE}:{size}:{draw}"]["correct"] for draw in range(count)]
+        )
     return found
 
 
@@ -209,7 +216,7 @@ EXPERIMENT = Experiment(
             depth=8,
             test=1000,
             reference_sizes=(120, 480, 1920, 7680),
-            reference_draws=3,
+            reference_draws=(20, 10, 5, 3),
             tiles=True,
         ),
     },

@@ -43,6 +43,7 @@ class Resolution:
         test: test images.
         depth: hidden layers.
         ridge: as a fraction of the mean diagonal of the kernel.
+        precision: of the kernels; systems are solved in float64.
         noise: of the synthetic family.
         tiles: whether kernels of GAP are kept as tiles, shared with other experiments.
         seed: of everything.
@@ -51,12 +52,13 @@ class Resolution:
     source: str = SYNTHETIC
     checksum: str = ""
     sides: tuple[int, ...] = (8, 16)
-    draws: tuple[int, ...] = (4, 4)
+    draws: tuple[int, ...] = (4, 3)
     sizes: tuple[int, ...] = (50, 100, 200)
     test: int = 200
     depth: int = 3
     ridge: float = 1e-6
-    noise: float = 0.8
+    precision: str = "float32"
+    noise: float = 0.4
     tiles: bool = False
     seed: int = 2024
 
@@ -74,6 +76,8 @@ class Resolution:
             raise ValueError(f"test must be at least 1, got {self.test}")
         if not self.ridge >= 0:
             raise ValueError(f"ridge must not be negative, got {self.ridge}: it is added to the diagonal")
+        if self.precision not in ("float32", "float64"):
+            raise ValueError(f"precision must be float32 or float64, got {self.precision!r}")
         if self.seed < 0:
             raise ValueError(f"seed must not be negative, got {self.seed}; take any integer from 0")
         for side in self.sides:
@@ -103,6 +107,7 @@ def run_shard(config: Resolution, shard: str) -> dict[str, np.ndarray]:
     images = task(config.image_source(side), config.sizes[-1], config.test, config.seed, draw)
     options = {
         "transformation": transformation(kind, side, side, stream(config.seed, draw)),
+        "precision": config.precision,
         "threads": 1,  # shards run side by side
         "progress": False,
         "folder": results_root() / "grams" if config.tiles and model == "GAP" else None,

@@ -57,6 +57,7 @@ class RotatedPooling:
         train: training images.
         test: test images.
         ridge: as a fraction of the mean diagonal of the kernel.
+        precision: of the kernels; systems are solved in float64.
         seed: of everything.
     """
 
@@ -70,6 +71,7 @@ class RotatedPooling:
     train: int = 300
     test: int = 300
     ridge: float = 1e-6
+    precision: str = "float32"
     seed: int = 2024
 
     def __post_init__(self) -> None:
@@ -83,6 +85,8 @@ class RotatedPooling:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         if not self.ridge >= 0:
             raise ValueError(f"ridge must not be negative, got {self.ridge}: it is added to the diagonal")
+        if self.precision not in ("float32", "float64"):
+            raise ValueError(f"precision must be float32 or float64, got {self.precision!r}")
         if self.seed < 0:
             raise ValueError(f"seed must not be negative, got {self.seed}; take any integer from 0")
         architecture("VEC", self.depth).pooling(self.side, self.side)
@@ -126,6 +130,7 @@ def run_shard(config: RotatedPooling, shard: str) -> dict[str, np.ndarray]:
             gram,
             architecture(model, config.depth),
             transformation=transformation(kind, config.side, config.side, stream(config.seed, draw)),
+            precision=config.precision,
             threads=1,  # shards run side by side
             progress=False,
         )

@@ -163,10 +163,9 @@ def _mean(exponents: np.ndarray, groups: list[str], group: str) -> np.ndarray:
 
 def reference(stored: Stored) -> dict[int, Estimate]:
     """Return, by N, the accuracy in percent of VEC (NNGP, 14 layers) trained on three quarters of N."""
-    correct = stored.arrays["reference_correct"]
     found = {}
-    for i, size in enumerate(stored.config.reference_sizes):
-        value, (low, high) = paired.mean(correct[:, i])
+    for size in stored.config.reference_sizes:
+        value, (low, high) = paired.mean(stored.arrays[f"reference_{size}"])
         found[round(size * 4 / 3)] = (100 * value, (100 * low, 100 * high))
     return found
 
