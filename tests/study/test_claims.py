@@ -271,3 +271,14 @@ def test_a_known_failure_is_no_surprise_and_its_end_is(tmp_path):
     assert "it is too small" in told(known, "holds")[0]
     with pytest.raises(ValueError, match="fails must be a non-empty text"):
         register(tmp_path, entry(fails=" "))
+
+
+def test_what_one_run_is_too_small_for_the_other_may_judge(tmp_path):
+    listed = register(tmp_path, entry(page="meanfield/x"))
+    small = claims.not_run(listed[0].id, "it falls", "needs more particles")
+    judged = claims.at_least(listed[0].id, "it falls", 2.0, 1.0, scale="record")
+    other = claims.at_least(listed[0].id, "it is small", 2.0, 1.0)
+    assert claims.scoreboard(listed, [small, other])[0].verdict == "not run at this scale"
+    assert claims.scoreboard(listed, [small, other, judged])[0].verdict == "holds"
+    missed = claims.at_least(listed[0].id, "it falls", 0.0, 1.0, scale="record")
+    assert claims.scoreboard(listed, [small, missed])[0].verdict == "fails"

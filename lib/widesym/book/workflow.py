@@ -26,6 +26,8 @@ from widesym.book.execute import one_thread
 from widesym.book.pages import Page
 from widesym.book.project import Build, write_if_changed
 
+_SHARDS_A_PART = 3  # at least, where there are so many
+
 
 class BuildFailed(RuntimeError):
     """The build stopped; the message names what failed."""
@@ -47,7 +49,8 @@ def prepare(build: Build, pages: Sequence[Page], cores: int) -> None:
             write_if_changed(build.computation_key(computation.name), computation.digest + "\n")
             plan["computations"][computation.name] = {
                 "command": shlex.join((sys.executable, "-m", "widesym.cli", *computation.arguments)),
-                "parts": min(computation.shards, cores),
+                # a process takes some seconds to start: a few shards each make it worth while
+                "parts": min(-(-computation.shards // _SHARDS_A_PART), cores),
             }
         plan["pages"][page.name] = {"last": page.last, "computations": [c.name for c in needed]}
         keys.write(build, page, needed)

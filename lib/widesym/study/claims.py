@@ -21,7 +21,8 @@ import yaml
 from widesym.study.names import did_you_mean
 from widesym.study.provenance import project_root
 
-VERDICTS = ("fails", "inconclusive", "not run at this scale", "holds")
+_NOT_RUN = "not run at this scale"
+VERDICTS = ("fails", "inconclusive", _NOT_RUN, "holds")
 MISSING = "missing"
 SCALES = ("live", "record")
 KINDS = {"S": "statement", "F": "figure", "T": "table", "X": "extension"}
@@ -139,7 +140,7 @@ def within(id: str, statement: str, value: float, lower: float, upper: float, **
 
 def not_run(id: str, statement: str, reason: str, *, rule: str = "none", scale: str = "live") -> Check:
     """Return the check of a claim that this run is too small to judge, with the reason."""
-    return Check(id, statement, rule, reason, None, None, "not run at this scale", scale)
+    return Check(id, statement, rule, reason, None, None, _NOT_RUN, scale)
 
 
 def _check(
@@ -349,7 +350,15 @@ def scoreboard(register: Iterable[Claim], checks: Iterable[Check]) -> tuple[Row,
 
 
 def _worst(checks: Sequence[Check]) -> str:
-    return min((check.verdict for check in checks), key=VERDICTS.index, default=MISSING)
+    """The worst verdict; what one run is too small for does not count where the other run has judged it."""
+    judged = {(check.statement, check.scale) for check in checks if check.verdict != _NOT_RUN}
+    elsewhere = {(text, other) for text, scale in judged for other in SCALES if other != scale}
+    counted = (
+        check.verdict
+        for check in checks
+        if check.verdict != _NOT_RUN or (check.statement, check.scale) not in elsewhere
+    )
+    return min(counted, key=VERDICTS.index, default=MISSING)
 
 
 def surprises(rows: Iterable[Row]) -> list[str]:

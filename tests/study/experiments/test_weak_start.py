@@ -39,7 +39,7 @@ def test_profiles_are_the_papers_or_smaller():
     paper = EXPERIMENT.profiles["paper"]
     assert (paper.sizes, paper.repetitions, paper.horizon) == ((5, 10, 50, 100, 500, 1000, 5000), 10, 20.0)
     assert (paper.alpha, paper.tau, paper.beta, paper.batch, paper.spread) == (50.0, 1e-4, 1e-6, 20, 0.25)
-    assert EXPERIMENT.profiles["default"] == dataclasses.replace(paper, sizes=paper.sizes[:-1])
+    assert EXPERIMENT.profiles["default"] == dataclasses.replace(paper, sizes=paper.sizes[:-2])
     assert len(shards(paper)) == 2 * len(strong_start.shards(strong_start.StrongStart()))
 
 

@@ -65,11 +65,11 @@ class KernelTable:
     side: int = 8
     models: tuple[str, ...] = ("FCN", "LCN", "VEC", "LAP2", "LAP4", "GAP")
     transformations: tuple[str, ...] = KINDS
-    draws: tuple[int, ...] = (6, 6, 6, 6, 6, 6)
+    draws: tuple[int, ...] = (5, 5, 5, 5, 5, 5)
     parts: tuple[int, ...] = (0, 0, 0, 0, 0, 0)
     depth: int = 3
-    train: int = 400
-    test: int = 400
+    train: int = 300
+    test: int = 300
     ridge: float = 1e-6
     precision: str = "float32"
     classes: int = 10

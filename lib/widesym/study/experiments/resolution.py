@@ -52,7 +52,7 @@ class Resolution:
     source: str = SYNTHETIC
     checksum: str = ""
     sides: tuple[int, ...] = (8, 16)
-    draws: tuple[int, ...] = (4, 3)
+    draws: tuple[int, ...] = (3, 2)
     sizes: tuple[int, ...] = (50, 100, 200)
     test: int = 200
     depth: int = 3
