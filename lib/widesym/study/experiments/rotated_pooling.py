@@ -68,8 +68,8 @@ class RotatedPooling:
     blurs: tuple[float, ...] = (0.0, 0.7, 1.0, 1.5)
     draws: int = 3
     depth: int = 3
-    train: int = 250
-    test: int = 250
+    train: int = 300
+    test: int = 300
     ridge: float = 1e-6
     precision: str = "float32"
     seed: int = 2024
