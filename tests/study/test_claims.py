@@ -259,18 +259,23 @@ def test_every_statement_of_the_register_can_be_shown():
         assert dataclasses.asdict(claim)["statement"] == " ".join(claim.statement.split())
 
 
-def test_a_known_failure_is_no_surprise_and_its_end_is(tmp_path):
-    known = register(tmp_path, entry(page="meanfield/x", fails="it is too small"))
-    unknown = register(tmp_path, entry(page="meanfield/x"))
+def test_a_known_failure_is_no_surprise_and_any_other_is(tmp_path):
+    known = register(tmp_path, entry(page="meanfield/x", fails=["it falls"]))
 
-    def told(listed, verdict):
-        return claims.surprises([claims.Row(listed[0], verdict, ())])
+    def told(*values):
+        checks = [
+            claims.at_least(known[0].id, statement, value, 1.0)
+            for statement, value in zip(("it falls", "it is small"), values, strict=True)
+        ]
+        return claims.surprises(claims.scoreboard(known, checks))
 
-    assert told(known, "fails") == told(unknown, "holds") == told(unknown, "inconclusive") == []
-    assert "find out why" in told(unknown, "fails")[0]
-    assert "it is too small" in told(known, "holds")[0]
-    with pytest.raises(ValueError, match="fails must be a non-empty text"):
-        register(tmp_path, entry(fails=" "))
+    assert told(0.0, 2.0) == []
+    (sentence,) = told(0.0, 0.0)  # another failure does not hide behind the known one
+    assert "it is small: fails" in sentence
+    (sentence,) = told(2.0, 2.0)
+    assert "it falls: holds, but is known to fail" in sentence
+    with pytest.raises(ValueError, match="fails must be a list"):
+        register(tmp_path, entry(fails="it falls"))
 
 
 def test_what_one_run_is_too_small_for_the_other_may_judge(tmp_path):

@@ -258,8 +258,8 @@ def maths_html(text: str) -> str:
 class Claim:
     """One entry of the register.
 
-    `page` is the page that judges it, None while it is not written; `fails` says in a sentence why the claim
-    is known to fail in the book's own run, None for all others.
+    `page` is the page that judges it, None while it is not written; `fails` has the statements of checks that
+    are known to fail in the book's own run, so that no other failure hides behind them.
     """
 
     id: str
@@ -269,7 +269,7 @@ class Claim:
     kind: str
     source: str
     page: str | None
-    fails: str | None = None
+    fails: tuple[str, ...] = ()
 
 
 def load_register(path: Path | None = None) -> tuple[Claim, ...]:
@@ -311,7 +311,10 @@ def _claim(entry: Any, where: str) -> Claim:
     for name, expected in (("paper", PAPERS[part]), ("kind", KINDS[letter])):
         if entry[name] != expected:
             raise ValueError(f"{where}: {name} must be {expected!r}, got {entry[name]!r}")
-    for name in ("title", "statement", "source", *({"fails"} & set(entry))):
+    fails = entry.get("fails", [])
+    if not isinstance(fails, list) or not all(isinstance(text, str) and text.strip() for text in fails):
+        raise ValueError(f"{where}: fails must be a list of the statements of checks, got {fails!r}")
+    for name in ("title", "statement", "source"):
         if not isinstance(entry[name], str) or not entry[name].strip():
             raise ValueError(f"{where}: {name} must be a non-empty text, got {entry[name]!r}")
         if entry[name].count("$") % 2:
@@ -319,8 +322,7 @@ def _claim(entry: Any, where: str) -> Claim:
     page = entry["page"]
     if page is not None and (not isinstance(page, str) or not _PAGE.fullmatch(page)):
         raise ValueError(f"{where}: page must be null or like 'meanfield/rmd-strong-start', got {page!r}")
-    texts = {"statement", "fails"} & set(entry)
-    return Claim(**{**entry, **{name: " ".join(entry[name].split()) for name in texts}})
+    return Claim(**{**entry, "statement": " ".join(entry["statement"].split()), "fails": tuple(fails)})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -362,15 +364,17 @@ def _worst(checks: Sequence[Check]) -> str:
 
 
 def surprises(rows: Iterable[Row]) -> list[str]:
-    """Return a sentence for each claim that fails unforeseen, or holds though it is known to fail."""
+    """Return a sentence for each check that fails unforeseen, or holds though it is known to fail."""
     found = []
-    for claim, verdict in ((row.claim, row.verdict) for row in rows):
-        if verdict == "fails" and claim.fails is None:
-            found.append(f"{claim.id} fails: find out why, or explain it on its page and in the register")
-        elif verdict == "holds" and claim.fails is not None:
-            found.append(
-                f"{claim.id} holds, but is known to fail ({claim.fails}): take that out of the register"
-            )
+    for row in rows:
+        for check in row.checks:
+            name, known = f"{row.claim.id}, {check.statement}", check.statement in row.claim.fails
+            if check.verdict == "fails" and not known:
+                found.append(
+                    f"{name}: fails; find out why, or explain it on its page and in the register"
+                )
+            elif check.verdict == "holds" and known:
+                found.append(f"{name}: holds, but is known to fail; take it out of the register")
     return found
 
 
