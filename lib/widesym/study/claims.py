@@ -370,9 +370,7 @@ def surprises(rows: Iterable[Row]) -> list[str]:
         for check in row.checks:
             name, known = f"{row.claim.id}, {check.statement}", check.statement in row.claim.fails
             if check.verdict == "fails" and not known:
-                found.append(
-                    f"{name}: fails; find out why, or explain it on its page and in the register"
-                )
+                found.append(f"{name}: fails; find out why, or explain it on its page and in the register")
             elif check.verdict == "holds" and known:
                 found.append(f"{name}: holds, but is known to fail; take it out of the register")
     return found
