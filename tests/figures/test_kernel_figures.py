@@ -5,10 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from widesym.figures import kernel_table, learning_curves, resolution, rotated_pooling
+from widesym.figures import kernel_table, learning_curves, resolution, ridges, rotated_pooling
 from widesym.study.experiments.kernel_table import KernelTable
 from widesym.study.experiments.learning_curves import LearningCurves, curves
 from widesym.study.experiments.resolution import Resolution
+from widesym.study.experiments.ridges import Ridges
 from widesym.study.experiments.rotated_pooling import RotatedPooling
 from widesym.study.store import Stored
 
@@ -79,6 +80,25 @@ def test_exploration_has_a_panel_for_each_noise():
         "noise 1",
         "",
     ]
+
+
+def test_accuracy_against_the_ridge():
+    config = Ridges(models=("FCN", "VEC", "GAP"), draws=(2, 2, 1), ridges=(1e-6, 1e-3, 1.0), test=20)
+    shapes = {f"{m}_correct": (draws, 2, 3, 20) for m, draws in zip(config.models, config.draws, strict=True)}
+    live = random_result(config, shapes)
+    live.arrays.update(
+        {f"{m}_chosen": np.full((d, 2), 1) for m, d in zip(config.models, config.draws, strict=True)}
+    )
+    fig = ridges.figure(live, live)
+    assert len(fig.axes) == 4
+    lines = {line.get_label(): line for line in fig.axes[2].lines}
+    expected = 100 * live.arrays["GAP_correct"][:, 1].mean((0, 2))
+    np.testing.assert_allclose(lines["GAP"].get_ydata(), expected)
+    stars = [line for line in fig.axes[2].lines if line.get_marker() == "*"]
+    np.testing.assert_allclose(stars[0].get_xdata(), 1e-3)
+    np.testing.assert_allclose(stars[0].get_ydata(), expected[1])
+    rows = ridges.table(live).rows
+    assert [row[0] for row in rows] == ["GAP", "VEC", "FCN"] and rows[1][3].startswith("0.0")
 
 
 def curve_result(config):
