@@ -1,0 +1,144 @@
+r"""NNGP and NTK of one finite network, and what they say about the learning rate.
+
+With :math:`a` the last hidden layer after pooling, and s, v, t, u, r the numbers of
+:mod:`widesym.networks.parametrisations`,
+
+.. math:: \hat{\mathcal K}(x,x')=s^2v^2\langle a(x),a(x')\rangle+t^2u^2,\qquad
+    \hat\Theta(x,x')=\frac1K\sum_{k=1}^K\sum_pr_p\,\partial_pf_k(x)\,\partial_pf_k(x').
+
+The first is the covariance of an output over draws of the readout alone; its mean over the hidden layers is
+the finite network's NNGP kernel. Both tend to the kernels of :mod:`widesym.kernels` as the widths grow.
+
+**Learning rate.** For the loss :math:`\frac1{2Km}\sum|f-y|^2` with outputs linear in the weights, gradient
+descent on all m images is stable up to :math:`2Km/\lambda_{\max}`, and with momentum up to
+:math:`2(1+\mu)Km/\lambda_{\max}`, with :math:`\lambda_{\max}` the largest eigenvalue of the NTK of all m K
+outputs. [SS] starts from :math:`\eta_0=2/\lambda_{\max}` by Neural Tangents' ``max_learning_rate``, which
+multiplies by the number of rows of the matrix. Given the m x m matrix of one output, this is
+
+.. math:: \eta_0=\frac{2m}{\lambda_{\max}},
+
+K times less. It fits the paper's remark that :math:`8\eta_0` is 2 to 4 times below the largest feasible rate:
+:math:`(1+\mu)K/8\approx2.4` for K = 10.
+
+Letters: n1, n2 images; K outputs.
+"""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from widesym.networks.models import Network, Parameters
+
+
+@functools.partial(jax.jit, static_argnums=0)
+def nngp(net: Network, parameters: Parameters, one: Array, other: Array) -> Array:
+    """Return the covariance of an output over draws of the readout, for images (n1, ...) and (n2, ...).
+
+    Source: [SS], Section 3; Neal 1996.
+    """
+    scale = net.scales()["readout"]
+    first, second = (_seen(net, parameters, images) for images in (one, other))
+    bias = (scale.bias * scale.bias_deviation) ** 2
+    return (scale.weight * scale.weight_deviation) ** 2 * first @ second.T + bias
+
+
+def _seen(net: Network, parameters: Parameters, images: Array) -> Array:
+    return net.pooled(net.activations(parameters, images)[-1]).reshape(len(images), -1)
+
+
+@functools.partial(jax.jit, static_argnums=(0, 4))
+def ntk(net: Network, parameters: Parameters, one: Array, other: Array, block: int = 8) -> Array:
+    """Return the NTK, the mean over outputs, for images (n1, ...) and (n2, ...).
+
+    Args:
+        net: the network.
+        parameters: theta; also under ``jax.vmap``.
+        one: (n1, H, W, C).
+        other: (n2, H, W, C).
+        block: images whose gradients are held at once; two blocks times the parameters is the memory.
+
+    Returns:
+        (n1, n2). Source: Jacot, Gabriel and Hongler 2018.
+    """
+    rates = net.rates()
+
+    def gradient(image: Array, output: Array) -> Parameters:
+        return jax.grad(lambda theta: net.apply(theta, image[None])[0, output])(parameters)
+
+    def of_output(output: Array) -> Array:
+        def row(image: Array) -> Array:
+            left = jax.tree.map(jnp.multiply, rates, gradient(image, output))
+
+            def entry(image: Array) -> Array:
+                products = jax.tree.map(lambda a, b: jnp.sum(a * b), left, gradient(image, output))
+                return sum(jax.tree.leaves(products))
+
+            return jax.lax.map(entry, other, batch_size=block)
+
+        return jax.lax.map(row, one, batch_size=block)
+
+    return jax.lax.map(of_output, jnp.arange(net.outputs)).mean(0)
+
+
+@functools.partial(jax.jit, static_argnums=(0, 3, 4))
+def largest_eigenvalue(
+    net: Network, parameters: Parameters, images: Array, iterations: int = 40, block: int = 64
+) -> Array:
+    r"""Return :math:`\lambda_{\max}` of the NTK of all outputs at all images, m K x m K, by the power method.
+
+    The matrix is never made: a product with it is one backward and one forward derivative of the network.
+
+    Args:
+        net: the network.
+        parameters: theta; also under ``jax.vmap``.
+        images: (m, H, W, C); the first ``m - m % block`` of them, if there are as many.
+        iterations: of the power method; the value rises with them.
+        block: images that are worked on at once.
+
+    Returns:
+        A lower bound that is near: a scalar.
+    """
+    block = min(block, len(images))
+    blocks = images[: len(images) - len(images) % block]
+    blocks = blocks.reshape(-1, block, *images.shape[1:])
+    rates = net.rates()
+
+    def product(vector: Array) -> Array:
+        def add(total: Parameters, part: tuple[Array, Array]) -> tuple[Parameters, None]:
+            x, v = part
+            (pulled,) = jax.vjp(lambda theta: net.apply(theta, x), parameters)[1](v)
+            return jax.tree.map(jnp.add, total, pulled), None
+
+        zero = jax.tree.map(jnp.zeros_like, parameters)
+        pulled = jax.lax.scan(add, zero, (blocks, vector))[0]
+        pushed = jax.tree.map(jnp.multiply, rates, pulled)
+
+        def forward(part: tuple[Array, Array]) -> Array:
+            # the transpose of the backward derivative: convolutions have no forward one
+            x, v = part
+            backward = jax.vjp(lambda theta: net.apply(theta, x), parameters)[1]
+            return jax.vjp(backward, v)[1]((pushed,))[0]
+
+        return jax.lax.map(forward, (blocks, vector))
+
+    def iterate(vector: Array, _: None) -> tuple[Array, Array]:
+        vector = vector / jnp.linalg.norm(vector)
+        image = product(vector)
+        return image, jnp.vdot(vector, image)
+
+    # outputs of one sign at all images are near the top; the rest of the start is there to find what is not
+    start = jax.random.normal(jax.random.key(0), (*blocks.shape[:2], net.outputs), images.dtype)
+    return jax.lax.scan(iterate, start + 0.5, length=iterations)[1][-1]
+
+
+def base_rate(net: Network, parameters: Parameters, images: Array) -> Array:
+    r"""Return the paper's rate :math:`\eta_0=2m/\lambda_{\max}`. Source: [SS], Section B.1."""
+    used = len(images) - len(images) % min(64, len(images))
+    return 2.0 * used / largest_eigenvalue(net, parameters, images)
+
+
+def stable_rate(net: Network, parameters: Parameters, images: Array, mass: float = 0.9) -> Array:
+    r"""Return :math:`2(1+\mu)Km/\lambda_{\max}`, up to which descent on all images is stable at first."""
+    return (1 + mass) * net.outputs * base_rate(net, parameters, images)
