@@ -48,8 +48,9 @@ class NetworkTable(NetworkConfig):
     transformations: tuple[str, ...] = KINDS
     inferences: tuple[str, ...] = ("NN", "NN+")
     start: str = "silent"
-    steps: int = 2000
-    epochs: int = 2
+    steps: int = 1600
+    epochs: int = 4
+    draws: int = 4
 
     def __post_init__(self) -> None:
         """Refuse numbers that define no experiment, with the rule and the remedy."""
