@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widesym.study import configs
+from widesym.study import configs, experiments
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,6 +106,13 @@ def test_words_of_a_command_line(toy):
     assert changes == {"power": 1e-4, "sizes": (5, 10), "seed": 3, "precision": "float32"}
     assert configs.configure(toy.EXPERIMENT, "quick", **changes).sizes == (5, 10)
     assert configs.parse_changes(toy.EXPERIMENT, ["sizes=100"]) == {"sizes": (100,)}
+
+
+@pytest.mark.parametrize(("text", "value"), [("False", False), ("false", False), ("true", True)])
+def test_a_flag_may_be_spelled_as_in_yaml(text, value):
+    experiment = experiments.get("synergy.data-efficiency")
+    assert configs.parse_changes(experiment, [f"flips={text}"]) == {"flips": value}
+    assert configs.parse_changes(experiment, ["inference=true"]) == {"inference": "true"}
 
 
 @pytest.mark.parametrize(

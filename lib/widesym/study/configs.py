@@ -17,6 +17,8 @@ from typing import Any
 from widesym.study.experiment import PROFILES, Experiment
 from widesym.study.names import did_you_mean
 
+_SPELLED = {"true": True, "false": False}  # as YAML and JSON have them
+
 
 def configure(experiment: Experiment, profile: str, **changes: Any) -> Any:
     r"""Return the config of a profile with some fields changed, $c' = c[c_i \leftarrow v_i]$.
@@ -54,7 +56,8 @@ def configure(experiment: Experiment, profile: str, **changes: Any) -> Any:
 def parse_changes(experiment: Experiment, pairs: Iterable[str]) -> dict[str, Any]:
     """Read `name=value` words of a command line as changes for `configure`.
 
-    Values are Python literals (`3`, `1e-4`, `True`, `5,10`, `(5, 10)`); anything else is a string, and
+    Values are Python literals (`3`, `1e-4`, `True`, `5,10`, `(5, 10)`), or `true` and `false` where the
+    field is one of the two; anything else is a string, and
     a single value stands for a tuple of one where the field is a tuple.
 
     Raises:
@@ -77,6 +80,8 @@ def parse_changes(experiment: Experiment, pairs: Iterable[str]) -> dict[str, Any
             value = ast.literal_eval(text.strip())
         except (ValueError, SyntaxError):
             value = text.strip()
+            if annotations[name] is bool:
+                value = _SPELLED.get(value, value)
             if typing.get_origin(annotations[name]) is tuple and "," in value:
                 value = tuple(part.strip() for part in value.split(",") if part.strip())
         if typing.get_origin(annotations[name]) is tuple and not isinstance(value, tuple | list):
