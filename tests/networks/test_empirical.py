@@ -45,6 +45,9 @@ def test_largest_eigenvalue_and_the_rates_that_follow(key):
     single = jax.tree.map(lambda a: a.astype("float32"), parameters)
     found = largest_eigenvalue(net, single, X.astype("float32"), 200)
     assert found.dtype == "float32" and found == pytest.approx(top, rel=1e-4)
+    # eight products with a matrix of 10 x 10, then as many as it has rows
+    assert largest_eigenvalue(net, parameters, X, 8) == pytest.approx(top, rel=1e-3)
+    assert largest_eigenvalue(net, parameters, X, 2) < (1 - 1e-6) * top
     assert base_rate(net, parameters, X) == pytest.approx(2 * 5 / top, rel=1e-3)
     assert stable_rate(net, parameters, X, 0.5) == pytest.approx(1.5 * 2 * 2 * 5 / top, rel=1e-3)
 

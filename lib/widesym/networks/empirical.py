@@ -84,21 +84,23 @@ def ntk(net: Network, parameters: Parameters, one: Array, other: Array, block: i
 
 @functools.partial(jax.jit, static_argnums=(0, 3, 4))
 def largest_eigenvalue(
-    net: Network, parameters: Parameters, images: Array, iterations: int = 40, block: int = 64
+    net: Network, parameters: Parameters, images: Array, iterations: int = 8, block: int = 64
 ) -> Array:
-    r"""Return :math:`\lambda_{\max}` of the NTK of all outputs at all images, m K x m K, by the power method.
+    r"""Return :math:`\lambda_{\max}` of the NTK of all outputs at all images, m K x m K, by Lanczos's method.
 
-    The matrix is never made: a product with it is one backward and one forward derivative of the network.
+    The matrix is never made: a product with it is one backward and one forward derivative of the network,
+    which cost as much as several steps of training. Eight come nearer than forty of the power method.
 
     Args:
         net: the network.
         parameters: theta; also under ``jax.vmap``.
         images: (m, H, W, C); the first ``m - m % block`` of them, if there are as many.
-        iterations: of the power method; the value rises with them.
+        iterations: products with the matrix; the value rises with them.
         block: images that are worked on at once.
 
     Returns:
-        A lower bound that is near: a scalar.
+        The largest Ritz value, a lower bound that is near: a scalar. Source: Golub and Van Loan 2013,
+        Section 10.1.
     """
     block = min(block, len(images))
     blocks = images[: len(images) - len(images) % block]
@@ -112,7 +114,7 @@ def largest_eigenvalue(
             return jax.tree.map(jnp.add, total, pulled), None
 
         zero = jax.tree.map(jnp.zeros_like, parameters)
-        pulled = jax.lax.scan(add, zero, (blocks, vector))[0]
+        pulled = jax.lax.scan(add, zero, (blocks, vector.reshape(shape)))[0]
         pushed = jax.tree.map(jnp.multiply, rates, pulled)
 
         def forward(part: tuple[Array, Array]) -> Array:
@@ -121,16 +123,30 @@ def largest_eigenvalue(
             backward = jax.vjp(lambda theta: net.apply(theta, x), parameters)[1]
             return jax.vjp(backward, v)[1]((pushed,))[0]
 
-        return jax.lax.map(forward, (blocks, vector))
+        return jax.lax.map(forward, (blocks, vector.reshape(shape))).reshape(-1)
 
-    def iterate(vector: Array, _: None) -> tuple[Array, Array]:
-        vector = vector / jnp.linalg.norm(vector)
+    def iterate(state: tuple[Array, Array], at: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        basis, vector = state
+        basis = basis.at[at].set(vector)
         image = product(vector)
-        return image, jnp.vdot(vector, image)
+        rest = image
+        for _ in range(2):  # once is not enough for rounding
+            rest = rest - (basis @ rest) @ basis
+        norm = jnp.linalg.norm(rest)
+        # nothing is left where the basis spans all that the matrix reaches
+        left = norm > jnp.finfo(norm.dtype).eps * jnp.linalg.norm(image)
+        following, norm = (jnp.where(left, value, 0.0) for value in (rest / norm, norm))
+        return (basis, following), (jnp.vdot(vector, image), norm)
 
     # outputs of one sign at all images are near the top; the rest of the start is there to find what is not
-    start = jax.random.normal(jax.random.key(0), (*blocks.shape[:2], net.outputs), images.dtype)
-    return jax.lax.scan(iterate, start + 0.5, length=iterations)[1][-1]
+    shape = (*blocks.shape[:2], net.outputs)
+    start = (jax.random.normal(jax.random.key(0), shape, images.dtype) + 0.5).reshape(-1)
+    steps = min(iterations, start.size)
+    basis = jnp.zeros((steps, start.size), start.dtype)
+    state = (basis, start / jnp.linalg.norm(start))
+    diagonal, beside = jax.lax.scan(iterate, state, jnp.arange(steps))[1]
+    tridiagonal = jnp.diag(diagonal) + jnp.diag(beside[:-1], 1) + jnp.diag(beside[:-1], -1)
+    return jnp.linalg.eigvalsh(tridiagonal)[-1]
 
 
 def base_rate(net: Network, parameters: Parameters, images: Array) -> Array:

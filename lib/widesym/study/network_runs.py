@@ -51,7 +51,7 @@ from widesym.networks.runs import CURVES, Runs
 from widesym.networks.training import Images, Plan, train
 from widesym.study.image_tasks import Task, architecture, stream
 
-_RATE_IMAGES = 64  # whole blocks of the power method
+_RATE_IMAGES = 64  # a whole block
 _STARTS = 4  # a draw's streams from here on; those before are its images' and its transformation's
 
 
