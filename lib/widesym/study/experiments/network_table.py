@@ -50,7 +50,9 @@ class NetworkTable(NetworkConfig):
     start: str = "silent"
     steps: int = 1600
     epochs: int = 4
-    draws: int = 4
+    train: int = 400
+    test: int = 400
+    draws: int = 6
 
     def __post_init__(self) -> None:
         """Refuse numbers that define no experiment, with the rule and the remedy."""

@@ -56,6 +56,8 @@ class UniformStart(NetworkConfig):
     widths: tuple[int, ...] = (256, 8, 16, 16)
     inference: str = "NN+"
     start: str = "silent"
+    train: int = 400
+    test: int = 400
     draws: int = 6
     epochs: int = 2
 

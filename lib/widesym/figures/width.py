@@ -1,0 +1,113 @@
+r"""B-F3: accuracy of :math:`\mathsf{VEC}_n` against its width, with the kernel as the last point."""
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from widesym.figures.estimates import curve, log_axis
+from widesym.figures.style import BLUE, ORANGE, style
+from widesym.figures.tables import DataTable
+from widesym.study.experiments.width import how
+from widesym.study.findings.kernel_table import LABELS
+from widesym.study.findings.network_draws import SUCCESS, mean
+from widesym.study.findings.verdicts import spelled
+from widesym.study.findings.width import BLIND, SPURIOUS, accuracy, called, judged, kernel
+from widesym.study.store import Stored
+
+COLOURS = {BLIND: BLUE, SPURIOUS: ORANGE}
+_MARKERS = {BLIND: "o", SPURIOUS: "s"}
+_FAR = 3  # the kernel is drawn at so many times the largest width
+
+
+def figure(live: Stored, record: Stored | None = None) -> Figure:
+    """Draw accuracy against width, a panel for each training; a row of panels for each result.
+
+    Args:
+        live: a result of ``synergy.width``.
+        record: the result on real images, or None.
+    """
+    results = [stored for stored in (live, record) if stored is not None]
+    columns = max(len(stored.config.trainings) for stored in results)
+    with style():
+        fig, axes = plt.subplots(
+            len(results), columns, figsize=(1.0 + 3.9 * columns, 0.6 + 3.8 * len(results)),
+            layout="constrained", squeeze=False, sharey="row",
+        )  # fmt: skip
+        for row, stored in zip(axes, results, strict=True):
+            for ax, training in zip(row, stored.config.trainings, strict=False):
+                _panel(ax, stored, training)
+            for ax in row[len(stored.config.trainings) :]:
+                ax.set_axis_off()
+            row[0].set_ylabel("best test accuracy in %")
+        kinds = live.config.transformations
+        handles = [
+            Line2D([], [], color=COLOURS[i], marker=_MARKERS[i], label=LABELS[kinds[i]])
+            for i in (BLIND, SPURIOUS)
+        ]
+        handles += [
+            Line2D([], [], color="0.35", ls="--", label="NTK regression"),
+            Line2D(
+                [], [], color="0.35", ls="", marker="x", label=r"one run at $n=\infty$, for the plain start"
+            ),
+        ]
+        fig.legend(handles=handles, loc="outside lower center", ncols=4)
+    return fig
+
+
+def _panel(ax: Axes, stored: Stored, training: str) -> None:
+    config = stored.config
+    places = judged(stored, training)
+    widths = [config.widths[place] for place in places]
+    far = _FAR * config.widths[-1]
+    limit, plain = mean(kernel(stored)), how(training)[1] == "plain"
+    end = mean(kernel(stored, "run")) if plain else limit
+    for kind in (BLIND, SPURIOUS):
+        found = [mean(accuracy(stored, training)[place, kind]) for place in places]
+        shift = 0.97 if kind == BLIND else 1.03
+        look = {"color": COLOURS[kind], "fmt": f"{_MARKERS[kind]}-"}
+        if found:
+            curve(ax, [shift * n for n in widths], found, **look)
+            ends = [found[-1][0], end[0]]
+            ax.plot([shift * widths[-1], far], ends, ls=":", lw=1.1, color=COLOURS[kind])
+    curve(ax, [far], [limit], fmt="D", color="0.35")
+    ax.axhline(limit[0], color="0.35", lw=0.9, ls="--")
+    if plain:
+        curve(ax, [far], [end], fmt="x", color="0.35")
+    log_axis(ax, [*config.widths, far], [*map(str, config.widths), r"$\infty$"])
+    ax.set_xlabel("width $n$")
+    ax.set_title(called(training), fontsize=10)
+    ax.annotate(
+        f"{config.title}, m = {config.train:,}",
+        (0.02, 0.02),
+        xycoords="axes fraction",
+        fontsize=7.5,
+        color="0.4",
+    )
+
+
+def table(stored: Stored) -> DataTable:
+    """Return all accuracies with intervals, and how many runs counted."""
+    kinds = stored.config.transformations
+    rows = []
+    for training in stored.config.trainings:
+        for i, width in enumerate(stored.config.widths):
+            row = [f"{called(training)}, n = {width}"]
+            for kind in (BLIND, SPURIOUS):
+                values = accuracy(stored, training)[i, kind]
+                at = stored.config.trainings.index(training)
+                count = int((stored.arrays["fit"][at, i, kind] >= SUCCESS).sum())
+                row.append(f"{spelled(mean(values)) if count else '–'}; {count} of {len(values)} runs")
+            rows.append(tuple(row))
+    rows.append(("n = ∞, NTK regression", *[spelled(mean(kernel(stored)))] * 2))
+    rows.append(("n = ∞, one run, plain start", *[spelled(mean(kernel(stored, "run")))] * 2))
+    return DataTable(("training", *(_PLAIN[kind] for kind in kinds)), tuple(rows))
+
+
+_PLAIN = {
+    "colour": "O(3)⊗I",
+    "pixelwise": "O(3)ᵈ",
+    "identity": "clean",
+    "permutation": "P(3d)",
+    "rotation": "O(3d)",
+}
