@@ -30,14 +30,14 @@ def test_the_table_shows_every_cell_and_marks_those_that_do_not_count():
     assert len(fig.axes) == 6 and not plt.get_fignums()
     names = [label.get_text() for label in fig.axes[0].get_yticklabels()]
     assert names == ["GAP", "LAP4", "LAP2", "VEC", "LCN", "FCN"]
-    texts = [text.get_text() for text in fig.axes[1].texts]
+    texts = [text.get_text() for text in fig.axes[2].texts]
     assert len(texts) == 60
     value = 100 * live.arrays["VEC_correct"][1, 2].mean()
     assert texts[2 * (3 * 5 + 2)] == f"{value:.1f}*"
     assert [text for text in texts if "*" in text] == [f"{value:.1f}*"]
     # VEC's frame is wider for the infinite network
     assert [round(patch.get_width()) for patch in fig.axes[0].patches] == [2, 2, 2, 3, 3, 5]
-    assert [round(patch.get_width()) for patch in fig.axes[2].patches] == [2, 2, 2, 2, 3, 5]
+    assert [round(patch.get_width()) for patch in fig.axes[4].patches] == [2, 2, 2, 2, 3, 5]
 
 
 def test_lines():

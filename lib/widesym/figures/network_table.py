@@ -18,7 +18,7 @@ _COLOURS = {LIMIT: "0.45", "NN": ORANGE, "NN+": BLUE}
 
 
 def table_figure(live: Stored, record: Stored | None = None) -> Figure:
-    """Draw accuracies as shaded tables, a row of them a result, a column an inference.
+    """Draw accuracies as shaded tables, a row of them an inference, a column a result.
 
     Cells that Theorem 4.1 makes equal, in numbers (NTK) or in law, share a frame. A star marks a cell that
     does not count, as fewer than four runs in five succeed.
@@ -29,13 +29,12 @@ def table_figure(live: Stored, record: Stored | None = None) -> Figure:
     """
     results = [stored for stored in (live, record) if stored is not None]
     with style():
-        columns = max(len(stored.config.columns) for stored in results)
+        rows = max(len(stored.config.columns) for stored in results)
         fig, axes = plt.subplots(
-            len(results), columns, figsize=(5.2 * columns, 4.0 * len(results)), layout="constrained",
-            squeeze=False,
-        )  # fmt: skip
-        for row, stored in zip(axes, results, strict=True):
-            for ax, inference in zip(row, stored.config.columns, strict=False):
+            rows, len(results), figsize=(5.6 * len(results), 3.8 * rows), layout="constrained", squeeze=False
+        )
+        for column, stored in zip(axes.T, results, strict=True):
+            for ax, inference in zip(column, stored.config.columns, strict=False):
                 draw_table(
                     ax, stored.config, functools.partial(_estimate, stored, inference),
                     functools.partial(own, inference=inference),
@@ -46,7 +45,7 @@ def table_figure(live: Stored, record: Stored | None = None) -> Figure:
 
 
 def figure(live: Stored, record: Stored | None = None) -> Figure:
-    """Draw accuracy against the transformations, a panel an inference, a row a result.
+    """Draw accuracy against the transformations, a panel an inference, a column a result.
 
     Args:
         live: a result of ``synergy.network-table``.
@@ -54,23 +53,23 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
     """
     results = [stored for stored in (live, record) if stored is not None]
     with style():
-        columns = max(len(stored.config.columns) for stored in results)
+        rows = max(len(stored.config.columns) for stored in results)
         fig, axes = plt.subplots(
-            len(results), columns, figsize=(0.4 + 5.0 * columns, 0.4 + 4.2 * len(results)),
-            layout="constrained", squeeze=False,
+            rows, len(results), figsize=(0.4 + 5.4 * len(results), 0.4 + 3.6 * rows), layout="constrained",
+            squeeze=False,
         )  # fmt: skip
-        for row, stored in zip(axes, results, strict=True):
-            for ax, inference in zip(row, stored.config.columns, strict=False):
+        for column, stored in zip(axes.T, results, strict=True):
+            for ax, inference in zip(column, stored.config.columns, strict=False):
                 draw_lines(
                     ax, stored.config, functools.partial(_estimate, stored, inference),
                     functools.partial(own, inference=inference),
                 )  # fmt: skip
-                ax.set_title(_NAMES[inference])
-            row[0].set_ylabel(f"test accuracy in %\n{title(stored.config)}")
-            top = max(ax.get_ylim()[1] for ax in row)
-            for ax in row:
+                ax.set_title(f"{_NAMES[inference]}\n{title(stored.config)}", fontsize=10)
+                ax.set_ylabel("test accuracy in %")
+            top = max(ax.get_ylim()[1] for ax in column)
+            for ax in column:
                 ax.set_ylim(0, top)
-            for ax in row[1:]:
+            for ax in column[1:]:
                 ax.get_legend().remove()
         line_legend(fig)
     return fig
