@@ -66,6 +66,12 @@ def test_each_check_can_fail(changes, statement):
     assert verdicts(result(**changes))[statement] == "fails"
 
 
+def test_what_is_not_there_cannot_go():
+    found = verdicts(result(baseline=(0.5, 0.3)))
+    gone = [verdict for statement, verdict in found.items() if statement.startswith("The effect goes")]
+    assert gone == ["not run at this scale"] * 3
+
+
 def test_exponents_are_those_of_the_curves():
     stored = result()
     assert [value for value, _ in local_exponents(stored, "baseline")] == pytest.approx(

@@ -118,9 +118,14 @@ def _checks(stored: Stored, config: DataEfficiency, scale: str) -> Iterator[Chec
         each(lambda curve: steepens(stored, curve)), lower=0.0, digits=2, scale=scale,
         rule="each difference of what they steepen by ≥ 0",
     )  # fmt: skip
+    _, (least, _) = steepens(stored)
     for curve in ABLATIONS:
+        statement = f"The effect goes with a change of {NAMES[curve]} ({where})"
+        if not least >= 0:
+            yield not_run(ID, statement, "the baseline does not steepen: nothing that could go", scale=scale)
+            continue
         yield all_of(
-            ID, f"The effect goes with a change of {NAMES[curve]} ({where})",
+            ID, statement,
             {"": steepens(stored, curve, GONE)}, lower=0.0, digits=2, scale=scale,
             rule=f"baseline − {GONE:g} × changed ≥ 0: at most half of it is left",
         )  # fmt: skip
