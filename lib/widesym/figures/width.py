@@ -1,6 +1,7 @@
 r"""B-F3: accuracy of :math:`\mathsf{VEC}_n` against its width, with the kernel as the last point."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -17,29 +18,35 @@ from widesym.study.store import Stored
 
 COLOURS = {BLIND: BLUE, SPURIOUS: ORANGE}
 _MARKERS = {BLIND: "o", SPURIOUS: "s"}
+_COLUMNS = 2
 _FAR = 3  # the kernel is drawn at so many times the largest width
 
 
 def figure(live: Stored, record: Stored | None = None) -> Figure:
-    """Draw accuracy against width, a panel for each training; a row of panels for each result.
+    """Draw accuracy against width, a panel for each training of each result; those of one share their scale.
 
     Args:
         live: a result of ``synergy.width``.
         record: the result on real images, or None.
     """
     results = [stored for stored in (live, record) if stored is not None]
-    columns = max(len(stored.config.trainings) for stored in results)
+    panels = [(stored, training) for stored in results for training in stored.config.trainings]
+    rows = -(-len(panels) // _COLUMNS)
     with style():
         fig, axes = plt.subplots(
-            len(results), columns, figsize=(1.0 + 3.9 * columns, 0.6 + 3.8 * len(results)),
-            layout="constrained", squeeze=False, sharey="row",
+            rows, _COLUMNS, figsize=(1.0 + 4.4 * _COLUMNS, 0.6 + 3.8 * rows), layout="constrained",
+            squeeze=False,
         )  # fmt: skip
-        for row, stored in zip(axes, results, strict=True):
-            for ax, training in zip(row, stored.config.trainings, strict=False):
-                _panel(ax, stored, training)
-            for ax in row[len(stored.config.trainings) :]:
-                ax.set_axis_off()
-            row[0].set_ylabel("best test accuracy in %")
+        for ax in axes.flat[len(panels) :]:
+            ax.set_axis_off()
+        for ax, (stored, training) in zip(axes.flat, panels, strict=False):
+            _panel(ax, stored, training)
+            ax.set_ylabel("best test accuracy in %")
+        for stored in results:
+            own = [ax for ax, panel in zip(axes.flat, panels, strict=False) if panel[0] is stored]
+            limits = np.array([ax.get_ylim() for ax in own])
+            for ax in own:
+                ax.set_ylim(limits[:, 0].min(), limits[:, 1].max())
         kinds = live.config.transformations
         handles = [
             Line2D([], [], color=COLOURS[i], marker=_MARKERS[i], label=LABELS[kinds[i]])
@@ -51,7 +58,7 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
                 [], [], color="0.35", ls="", marker="x", label=r"one run at $n=\infty$, for the plain start"
             ),
         ]
-        fig.legend(handles=handles, loc="outside lower center", ncols=4)
+        fig.legend(handles=handles, loc="outside lower center", ncols=_COLUMNS)
     return fig
 
 
