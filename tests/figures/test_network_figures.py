@@ -63,7 +63,7 @@ def test_widths_and_the_kernel_are_drawn():
     assert run == pytest.approx([100 * live.arrays["limit_run"].mean()])
     assert len(drawn(fig.axes[1])) == 3  # one run of the plain start is no limit of the mirrored one
     assert [tick.get_text() for tick in fig.axes[0].get_xticklabels()][-1] == r"$\infty$"
-    assert fig.axes[0].get_ylim() == fig.axes[1].get_ylim() != fig.axes[2].get_ylim()
+    assert fig.axes[0].get_ylim() == fig.axes[1].get_ylim()  # of one result
     assert len(width.figure(live).axes) == 2
 
 
