@@ -29,10 +29,7 @@ def table_figure(live: Stored, record: Stored | None = None) -> Figure:
     """
     results = [stored for stored in (live, record) if stored is not None]
     with style():
-        rows = max(len(stored.config.columns) for stored in results)
-        fig, axes = plt.subplots(
-            rows, len(results), figsize=(5.6 * len(results), 3.8 * rows), layout="constrained", squeeze=False
-        )
+        fig, axes = _panels(results, 3.8)
         for column, stored in zip(axes.T, results, strict=True):
             for ax, inference in zip(column, stored.config.columns, strict=False):
                 draw_table(
@@ -53,11 +50,7 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
     """
     results = [stored for stored in (live, record) if stored is not None]
     with style():
-        rows = max(len(stored.config.columns) for stored in results)
-        fig, axes = plt.subplots(
-            rows, len(results), figsize=(0.4 + 5.4 * len(results), 0.4 + 3.6 * rows), layout="constrained",
-            squeeze=False,
-        )  # fmt: skip
+        fig, axes = _panels(results, 3.7)
         for column, stored in zip(axes.T, results, strict=True):
             for ax, inference in zip(column, stored.config.columns, strict=False):
                 draw_lines(
@@ -73,6 +66,14 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
                 ax.get_legend().remove()
         line_legend(fig)
     return fig
+
+
+def _panels(results: list[Stored], height: float) -> tuple[Figure, np.ndarray]:
+    """Panels (inferences, results), of that height in inches."""
+    rows, columns = max(len(stored.config.columns) for stored in results), len(results)
+    return plt.subplots(
+        rows, columns, figsize=(5.6 * columns, height * rows), layout="constrained", squeeze=False
+    )
 
 
 def _estimate(stored: Stored, inference: str, cell: tuple[str, str]) -> tuple[float, tuple[float, float]]:

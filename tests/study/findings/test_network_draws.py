@@ -10,6 +10,7 @@ from widesym.study.findings.network_draws import (
     exponents,
     mean,
     of_curves,
+    percent,
     steepening,
 )
 
@@ -24,6 +25,12 @@ def test_failed_runs_do_not_count():
     assert mean(values[0])[0] == 7
     with pytest.raises(ValueError, match="no run of the cell counts"):
         mean([np.nan])
+
+
+def test_percent_of_test_images_leaves_failed_runs_out():
+    right = np.array([[1.0, 0, 1, 1], [np.nan] * 4, [0, 0, 1, 1]])
+    value, (low, high) = percent(right)
+    assert value == pytest.approx(62.5) and 0 <= low < value < high <= 100
 
 
 def test_differences_are_paired():

@@ -8,6 +8,7 @@ Values are (..., draws) in which NaN stands for a run that does not count; pairs
 
 import numpy as np
 
+from widesym.study import paired
 from widesym.study.findings.verdicts import Estimate
 from widesym.study.powers import bootstrap_of_means, mean_with_interval
 
@@ -41,6 +42,15 @@ def mean(values: np.ndarray) -> Estimate:
 def difference(one: np.ndarray, other: np.ndarray) -> Estimate:
     """Return the mean of ``one - other`` over the draws (draws,) where both count, and its interval."""
     return mean(np.asarray(one) - np.asarray(other))
+
+
+def percent(values: np.ndarray) -> Estimate:
+    """Return 100 times the mean of values (draws, t) of single test images, and its interval.
+
+    Draws that are no success, all NaN, are dropped.
+    """
+    value, (low, high) = paired.mean(values[np.isfinite(values).all(1)])
+    return 100 * value, (100 * low, 100 * high)
 
 
 def exponents(sizes: np.ndarray, errors: np.ndarray) -> list[Estimate]:

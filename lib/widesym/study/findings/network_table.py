@@ -12,12 +12,11 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from widesym.study import paired
 from widesym.study.claims import Check, not_run
 from widesym.study.experiments.network_table import LIMIT
 from widesym.study.findings import kernel_table
 from widesym.study.findings.kernel_table import CLOSE, FLAT, ID, LABELS, OWN
-from widesym.study.findings.network_draws import counted, counts
+from widesym.study.findings.network_draws import counted, counts, percent
 from widesym.study.findings.verdicts import Estimate, all_of
 from widesym.study.store import Stored
 
@@ -64,19 +63,13 @@ def accuracy(stored: Stored, cell: Cell) -> Estimate:
         model, kind, inference = cell
         config = stored.config
         place = config.columns.index(inference), config.transformations.index(kind)
-        return _points(paired.mean(stored.arrays[f"{model}_correct"][place]))
-    return _points(paired.mean(values[np.isfinite(values).all(1)]))
+        return percent(stored.arrays[f"{model}_correct"][place])
+    return percent(values)
 
 
 def difference(stored: Stored, one: Cell, other: Cell) -> Estimate:
     """Return by how many points the first cell is more accurate than the second, with the paired interval."""
-    values = correct(stored, one) - correct(stored, other)
-    return _points(paired.mean(values[np.isfinite(values).all(1)]))
-
-
-def _points(estimate: Estimate) -> Estimate:
-    value, (low, high) = estimate
-    return 100 * value, (100 * low, 100 * high)
+    return percent(correct(stored, one) - correct(stored, other))
 
 
 def findings(stored: Stored, *, scale: str = "live") -> list[Check]:
@@ -235,7 +228,7 @@ def _limits(stored: Stored, scale: str) -> Iterator[Check]:
     for model in config.models:
         # the mean over transformations: one number a test image
         gap = stored.arrays[f"{model}_nngp"].mean(0) - stored.arrays[f"{model}_correct"][0].mean(0)
-        found[model] = _points(paired.mean(gap))
+        found[model] = percent(gap)
     yield from _check(
         found, f"NNGP, the limit of the silent start, is as good as NTK ({config.where})", lower=-CLOSE,
         upper=CLOSE, rule=f"mean differences at most {CLOSE:g} points", scale=scale,
@@ -281,5 +274,5 @@ def width_findings(narrow: Stored, wide: Stored, *, scale: str = "live") -> list
     found = {}
     for cell in cells:
         values = correct(wide, cell) - correct(narrow, cell)[: config.draws]
-        found[cell[0]] = _points(paired.mean(values[np.isfinite(values).all(1)]))
+        found[cell[0]] = percent(values)
     return list(_check(found, statement, lower=0.0, rule="each difference ≥ 0 points", scale=scale))

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from widesym.networks.models import LAWS
-from widesym.study import paired
 from widesym.study.claims import Check, not_run
 from widesym.study.experiments.uniform_start import SEEN
 from widesym.study.findings.kernel_table import CLOSE, LABELS
-from widesym.study.findings.network_draws import counted, counts
+from widesym.study.findings.network_draws import counted, counts, percent
 from widesym.study.findings.network_table import own
 from widesym.study.findings.verdicts import Estimate, all_of
 from widesym.study.store import Stored
@@ -40,17 +39,12 @@ def judged(stored: Stored, *cells: Cell) -> bool:
 
 def accuracy(stored: Stored, cell: Cell) -> Estimate:
     """Return the accuracy in percent of a cell that counts, with its interval."""
-    return _percent(correct(stored, cell))
+    return percent(correct(stored, cell))
 
 
 def difference(stored: Stored, one: Cell, other: Cell) -> Estimate:
     """Return by how many points the first cell is more accurate than the second, with the paired interval."""
-    return _percent(correct(stored, one) - correct(stored, other))
-
-
-def _percent(values: np.ndarray) -> Estimate:
-    value, (low, high) = paired.mean(values[np.isfinite(values).all(1)])
-    return 100 * value, (100 * low, 100 * high)
+    return percent(correct(stored, one) - correct(stored, other))
 
 
 def findings(stored: Stored, *, scale: str = "live") -> list[Check]:
