@@ -26,9 +26,10 @@ from pathlib import Path
 
 import yaml
 
+from widesym.book import compilation
 from widesym.book.pages import Page, notebook_of
 from widesym.book.project import STYLE, Build, Project, sha256, write_if_changed
-from widesym.fingerprint import PACKAGE, fingerprint
+from widesym.fingerprint import PACKAGE, closure, fingerprint
 from widesym.study.configs import configure
 from widesym.study.store import shard_keys
 
@@ -43,13 +44,15 @@ class Computation:
     """An experiment at one configuration, as a page asks for it.
 
     ``name`` is the experiment's, with a digest behind it where the page sets
-    other numbers than the profile; ``digest`` covers configuration and code.
+    other numbers than the profile; ``digest`` covers configuration and code;
+    ``compiled`` is the machine code that it runs (``widesym.book.compilation``).
     """
 
     name: str
     arguments: tuple[str, ...]
     shards: int
     digest: str
+    compiled: tuple[str, ...]
 
 
 def computations(page: Page, build: Build) -> tuple[Computation, ...]:
@@ -94,6 +97,7 @@ def computations(page: Page, build: Build) -> tuple[Computation, ...]:
                 arguments=tuple(arguments),
                 shards=len(shards),
                 digest=sha256(" ".join(shards.values())),
+                compiled=compilation.needed(closure(experiment.run_shard, experiment.config_type)),
             )
         )
     return tuple(found)

@@ -51,6 +51,7 @@ def prepare(build: Build, pages: Sequence[Page], cores: int) -> None:
                 "command": shlex.join((sys.executable, "-m", "widesym.cli", *computation.arguments)),
                 # a process takes some seconds to start: a few shards each make it worth while
                 "parts": min(-(-computation.shards // _SHARDS_A_PART), cores),
+                "compiled": list(computation.compiled),
             }
         plan["pages"][page.name] = {"last": page.last, "computations": [c.name for c in needed]}
         keys.write(build, page, needed)

@@ -24,7 +24,6 @@ from itertools import combinations
 
 import numpy as np
 from scipy.special import roots_gegenbauer
-from scipy.stats import ortho_group, special_ortho_group
 
 from widesym.groups.closure import MAX_ENTRIES
 
@@ -64,11 +63,15 @@ def reflection(n: int) -> np.ndarray:
 
 def special_orthogonal_samples(n: int, rng: np.random.Generator, count: int) -> np.ndarray:
     """Return ``count`` independent Haar matrices of SO(n), ``(count, n, n)``."""
+    from scipy.stats import special_ortho_group  # here: its import takes longer than all of numpy's
+
     return np.reshape(special_ortho_group.rvs(n, size=count, random_state=rng), (count, n, n))
 
 
 def orthogonal_samples(n: int, rng: np.random.Generator, count: int) -> np.ndarray:
     """Return ``count`` independent Haar matrices of O(n), ``(count, n, n)``."""
+    from scipy.stats import ortho_group
+
     return np.reshape(ortho_group.rvs(n, size=count, random_state=rng), (count, n, n))
 
 

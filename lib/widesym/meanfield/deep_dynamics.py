@@ -224,9 +224,13 @@ def _compiled(run: _Run, report: Callable[[int], None] | None) -> np.ndarray:
     static, arrays = _draws(run)
     chunk = _CHUNK if sgd.beta == 0 else max(1, min(_CHUNK, _CHUNK_NUMBERS // (L * M * D)))
     kind = MATRIX if unit.compiled == "matrix" else NEURON
+    none = np.zeros((chunk, 0, 0, 0), real)
+    # to numba an array that must not be written is another type, for which it compiles anew: all draws are
+    # such arrays, and nothing else is
+    none.setflags(write=False)
     fixed = (
-        np.ascontiguousarray(unit.rho_in.matrices, real),
-        np.ascontiguousarray(run.projector, real),
+        np.array(unit.rho_in.matrices, real, order="C"),
+        np.array(run.projector, real, order="C"),
         np.array([orbits[s.orbit] for s in run.schemes]),
         np.array([s.averaged for s in run.schemes]),
         np.array([s.projected for s in run.schemes]),
@@ -239,7 +243,7 @@ def _compiled(run: _Run, report: Callable[[int], None] | None) -> np.ndarray:
             for low in range(first, last, chunk):
                 high = min(low + chunk, last)
                 x, y, g, kick = _drawn(static, chunk, run.keys[repetition], low, arrays)
-                kick = np.zeros((chunk, 0, 0, 0), real) if kick is None else np.asarray(kick)
+                kick = none if kick is None else np.asarray(kick)
                 inputs, targets, elements = np.asarray(x), np.asarray(y), np.asarray(g, np.int64)
                 done = slice(high - low)
                 step, scheme = compiled_deep.run(

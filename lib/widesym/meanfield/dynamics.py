@@ -193,12 +193,13 @@ def _compiled(run: _Run, threads: int, report: Callable[[int], None] | None) -> 
     """Run repetitions through the numba kernel, each on one core."""
     unit, sgd, real = run.data.unit, run.sgd, run.theta.dtype
     orbits = {"alone": compiled_sgd.ALONE, "sampled": compiled_sgd.SAMPLED, "whole": compiled_sgd.WHOLE}
+    # copies: to numba an array that must not be written is another type, and a type costs 40 s of compiling
     fixed = (
-        np.ascontiguousarray(run.data.theta.T, real),
+        np.array(run.data.theta.T, real, order="C"),
         run.data.scale,
-        np.ascontiguousarray(unit.rho_in.matrices, real),
-        np.ascontiguousarray(unit.rho_out.matrices, real),
-        np.ascontiguousarray(run.projector, real),
+        np.array(unit.rho_in.matrices, real, order="C"),
+        np.array(unit.rho_out.matrices, real, order="C"),
+        np.array(run.projector, real, order="C"),
         np.array([orbits[s.orbit] for s in run.schemes]),
         np.array([s.averaged for s in run.schemes]),
         np.array([s.projected for s in run.schemes]),

@@ -19,7 +19,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-import ot
 from numpy.typing import ArrayLike
 from scipy.spatial.distance import cdist
 
@@ -200,6 +199,8 @@ def _by_assignment(x: np.ndarray, y: np.ndarray, multiple: int) -> tuple[np.ndar
 
 
 def _by_network_simplex(x: np.ndarray, y: np.ndarray, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, ...]:
+    import ot  # here: it brings scipy.stats and networkx, a second that most programs do not need
+
     # Without particles of no mass, whose prices the solver leaves undefined: sharpening finds them.
     rows, columns = np.flatnonzero(a), np.flatnonzero(b)
     # Not centred: that would only shift the prices. The limit of pivots is one that no cloud has reached.

@@ -13,7 +13,6 @@ Shapes: ``N`` and ``M`` particles, ``D`` dimension. float64 inside, whatever is 
 import math
 
 import numpy as np
-import ot
 from numpy.typing import ArrayLike
 
 from widesym.groups.invariants import Subspace
@@ -47,6 +46,8 @@ def wasserstein2_squared(
     """
     x, y = checked_pair(x, y)
     if x.shape[1] == 1:
+        import ot  # here: it brings scipy.stats and networkx, a second that most programs do not need
+
         a, b = (
             checked_weights(weights_x, len(x), "weights_x"),
             checked_weights(weights_y, len(y), "weights_y"),
