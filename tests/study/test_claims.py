@@ -287,3 +287,22 @@ def test_what_one_run_is_too_small_for_the_other_may_judge(tmp_path):
     assert claims.scoreboard(listed, [small, other, judged])[0].verdict == "holds"
     missed = claims.at_least(listed[0].id, "it falls", 0.0, 1.0, scale="record")
     assert claims.scoreboard(listed, [small, missed])[0].verdict == "fails"
+
+
+def test_a_run_that_judged_nothing_does_not_hide_one_that_did(tmp_path):
+    listed = register(tmp_path, entry(page="meanfield/x"))
+
+    def verdict(*checks):
+        return claims.scoreboard(listed, checks)[0].verdict
+
+    def unjudged(statement, scale):
+        return claims.not_run(listed[0].id, statement, "its runs did not fit", scale=scale)
+
+    judged = claims.at_least(listed[0].id, "it falls", 2.0, 1.0)
+    nothing = [unjudged("it is small", "record"), unjudged("it grows", "record")]
+    assert verdict(judged, *nothing) == "holds"
+    assert verdict(*nothing, unjudged("it falls", "live")) == "not run at this scale"
+    # what a run that did judge something is too small for still counts
+    recorded = claims.at_least(listed[0].id, "it is small", 2.0, 1.0, scale="record")
+    assert verdict(judged, unjudged("it grows", "live")) == "not run at this scale"
+    assert verdict(judged, recorded, unjudged("it grows", "record")) == "not run at this scale"

@@ -2,6 +2,8 @@ r"""Execution: from a page to its executed notebook, published all or nothing.
 
     book/X.md --jupytext--> notebook --papermill--> .X.<pid>.ipynb --os.replace--> pages/X.ipynb
 
+Its images are made smaller on the way (``widesym.book.pictures``).
+
 The published notebook carries in its metadata, under ``widesym``, the SHA-256
 of the page it was made from and the digest of everything else it depends on
 (``widesym.book.keys``), so that whoever reads it can tell whether it is stale.
@@ -22,6 +24,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from widesym.book import pictures
 from widesym.book.pages import Page, changes_for, line_of_cell, notebook_of, read_page
 from widesym.book.project import Build, load_build, sha256
 
@@ -90,6 +93,7 @@ def execute(build: Build, page: Page, digest: str) -> Path:
     except Exception as error:
         # a kernel killed for memory, a kernel that never started: no cell is to blame
         raise _keep(build, page, temporary, where, f"{type(error).__name__}: {error}") from error
+    pictures.slim(notebook)
     notebook.metadata[METADATA] = {
         **notebook.metadata.get(METADATA, {}),
         "page": page.name,

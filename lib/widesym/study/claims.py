@@ -204,7 +204,10 @@ class ClaimTable:
 
     def html(self) -> str:
         """Return the table as HTML; mathematics as spans that MathJax sets."""
-        head = "".join(f"<th>{name}</th>" for name in ("Id", "Claim", "Rule", "Measured", "Run", "Verdict"))
+        head = "".join(
+            f'<th scope="col">{name}</th>' for name in ("Id", "Claim", "Rule", "Measured", "Run", "Verdict")
+        )
+        ids = ", ".join(dict.fromkeys(check.id for check in self.checks))
         rows = "".join(
             "<tr>"
             f"<td>{check.id}</td><td>{maths_html(check.statement)}</td><td>{maths_html(check.rule)}</td>"
@@ -214,7 +217,9 @@ class ClaimTable:
             for check in self.checks
         )
         return (
-            '<div class="widesym-claims" style="overflow-x: auto"><table class="table">'
+            # a part that scrolls must be within reach of the keyboard
+            f'<div class="widesym-claims" style="overflow-x: auto" tabindex="0" role="group" '
+            f'aria-label="Checks of {ids}"><table class="table">'
             f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
         )
 
@@ -352,13 +357,18 @@ def scoreboard(register: Iterable[Claim], checks: Iterable[Check]) -> tuple[Row,
 
 
 def _worst(checks: Sequence[Check]) -> str:
-    """The worst verdict; what one run is too small for does not count where the other run has judged it."""
+    """The worst verdict; what one run is too small for does not count where the other run has judged it.
+
+    A run that could judge nothing at all does not count beside one that judged something.
+    """
     judged = {(check.statement, check.scale) for check in checks if check.verdict != _NOT_RUN}
     elsewhere = {(text, other) for text, scale in judged for other in SCALES if other != scale}
+    scales = {scale for _, scale in judged}
     counted = (
         check.verdict
         for check in checks
-        if check.verdict != _NOT_RUN or (check.statement, check.scale) not in elsewhere
+        if check.verdict != _NOT_RUN
+        or ((check.statement, check.scale) not in elsewhere and (check.scale in scales or not scales))
     )
     return min(counted, key=VERDICTS.index, default=MISSING)
 
