@@ -25,6 +25,8 @@ import plotly
 from myst_nb import sphinx_ as myst_nb_sphinx
 from sphinx.util import logging
 
+from widesym.book import claim_boxes, run_panel
+from widesym.book.board import MARK as BOARD
 from widesym.book.execute import state
 from widesym.book.pages import front_matter
 from widesym.book.project import STYLE, Build, load_build
@@ -80,7 +82,8 @@ def _on_builder_inited(app) -> None:
     myst_nb_sphinx.create_nb_reader = reader_for(build)
     app.config.html_static_path.append(str(STYLE.parent))
     app.config.html_static_path.append(str(_PLOTLY))
-    app.add_css_file(STYLE.name)
+    for name in (STYLE.name, "board.css", "boxes.css", "first-page.css"):
+        app.add_css_file(name)
     # mathematics may stand in a table that a page computes, where Sphinx does not see it
     app.set_html_assets_policy("always")
 
@@ -101,6 +104,12 @@ def _load_plotly(app, pagename: str, templatename: str, context: dict, doctree) 
         for path in (_PLOTLY, _INTERACTIVE):
             # deferred scripts run in their order, when the page is there
             app.add_js_file(path.name, loading_method="defer")
+
+
+def _load_board(app, pagename: str, templatename: str, context: dict, doctree) -> None:
+    """Load the script that sorts and filters on the page that has the scoreboard."""
+    if f'class="table {BOARD}"' in context.get("body", ""):
+        app.add_js_file("board.js", loading_method="defer")
 
 
 def _on_html_page_context(app, pagename: str, templatename: str, context: dict, doctree) -> None:
@@ -132,13 +141,18 @@ def _drop_unused_mathjax(app, error) -> None:
 def setup(app):
     """Register the extension with Sphinx."""
     app.add_config_value("widesym_build", None, "env", [str])
-    # Sphinx copies static files only when some page is written: an edited one rewrites them all
+    # Sphinx copies static files only when some page is written: an edited one rewrites them all, as code does
     app.add_config_value("widesym_style", None, "html", [str])
+    # a page shows verdicts to which other pages contribute: other verdicts rewrite them all
+    app.add_config_value("widesym_claims", None, "html", [str])
+    claim_boxes.setup(app)
+    run_panel.setup(app)
     app.connect("builder-inited", _on_builder_inited)
     app.connect("source-read", _on_source_read)
     # before the theme makes its buttons
     app.connect("html-page-context", _on_html_page_context, priority=400)
     app.connect("html-page-context", _load_plotly)
+    app.connect("html-page-context", _load_board)
     # after sphinx-mathjax-offline, which copies its files at the same event
     app.connect("build-finished", _drop_unused_mathjax, priority=900)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import yaml
 
+from widesym.book import weight
 from widesym.book.project import STYLE, Build, load_build, sha256
+from widesym.fingerprint import fingerprint
 
 _REDIRECT = """<!doctype html>
 <html lang="en">
@@ -42,7 +44,7 @@ def listed_pages(toc: Path) -> list[str]:
 def make(build: Build) -> Path:
     """Build the HTML of ``build`` and return its first page.
 
-    Raises ``RuntimeError`` when Sphinx warns, fails or leaves a page out.
+    Raises ``RuntimeError`` when Sphinx warns, fails or leaves a page out, or a page is too heavy.
     """
     # imported here: two seconds that no other command needs
     from jupyter_book.sphinx import build_sphinx
@@ -59,7 +61,8 @@ def make(build: Build) -> Path:
             "external_toc_path": toc.as_posix(),
             "latex_individualpages": False,
             "widesym_build": str(build.directory),
-            "widesym_style": sha256("".join(p.read_text("utf-8") for p in sorted(STYLE.parent.iterdir()))),
+            "widesym_claims": sha256(build.claims.read_text("utf-8")) if build.claims.is_file() else "",
+            "widesym_style": _writers(),
         },
         doctreedir=build.directory / "doctrees",
         warningiserror=True,
@@ -72,10 +75,20 @@ def make(build: Build) -> Path:
     missing = [name for name in listed if not (build.html / f"{name}.html").is_file()]
     if missing:
         raise RuntimeError(f"no HTML was made for {', '.join(missing)}")
+    weight.drop_unused(build.html)
+    excesses = weight.excesses(build.html)
+    if excesses:
+        raise RuntimeError("\n".join(excesses))
     title = yaml.safe_load(config.read_text("utf-8"))["title"]
     index = build.html / "index.html"
     index.write_text(_REDIRECT.format(title=title, first=f"{listed[0]}.html"), "utf-8")
     return index
+
+
+def _writers() -> str:
+    """Digest what writes a page besides Sphinx: static files, and the code of the extension."""
+    static = "".join(path.read_text("utf-8") for path in sorted(STYLE.parent.iterdir()))
+    return sha256(static + fingerprint("widesym.book.extension"))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -4,37 +4,31 @@ A page shows its checks as a ``ClaimTable``; that leaves in the executed
 notebook an output of the type ``widesym.study.claims.MIME``.  Here these are
 read back from the notebooks of all pages that are not ``last``, written to
 ``claims.json`` of the build, and joined with the register ``book/claims.yml``.
-An id without a check is *missing*; none is left out.
+An id without a check is *missing*; none is left out.  ``widesym.book.board``
+makes HTML of it.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import html
 import json
 import os
 import sys
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
 
+from widesym.book.board import SIGNS, board_html, tally_html
 from widesym.book.pages import discover
 from widesym.book.project import Build, find_project, load_build, write_if_changed
 from widesym.study.claims import (
     MIME,
-    MISSING,
     Check,
     Row,
     checks_from_json,
     load_register,
-    maths_html,
     scoreboard,
     tally,
 )
-
-SIGNS = {"holds": "✓", "fails": "✗", "inconclusive": "?", "not run at this scale": "–", MISSING: "·"}
-PAPERS = {"MF": "Part A: the mean-field view", "SS": "Part B: synergy and symmetry"}
 
 
 def checks_of(notebook: dict) -> tuple[Check, ...]:
@@ -121,75 +115,11 @@ class Tally:
     rows: tuple[Row, ...]
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
-        counts = tally(self.rows)
-        cells = "".join(
-            f'<li class="verdict-{_class(verdict)}"><b>{number}</b> {SIGNS[verdict]} {verdict}</li>'
-            for verdict, number in counts.items()
-        )
-        return {
-            "text/html": f'<ul class="widesym-tally">{cells}</ul>',
-            "text/plain": tally_line(self.rows),
-        }
-
-
-def board_html(rows: Sequence[Row]) -> str:
-    """Return the scoreboard as HTML: a table for each paper; cells carry their column's name for phones."""
-    tables = []
-    for paper, group in groupby(rows, key=lambda row: row.claim.paper):
-        body = "".join(_row_html(row) for row in group)
-        caption = html.escape(PAPERS.get(paper, paper))
-        head = "".join(f"<th>{name}</th>" for name in ("Id", "Claim", "Verdict", "Measured"))
-        tables.append(
-            f'<table class="table widesym-scoreboard"><caption>{caption}</caption>'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        )
-    return "".join(tables)
-
-
-def _row_html(row: Row) -> str:
-    claim = row.claim
-    name = html.escape(claim.id)
-    if claim.page is not None:
-        name = f'<a href="{html.escape(claim.page)}.html">{name}</a>'
-    return (
-        f'<tr id="{html.escape(claim.id)}" class="verdict-{_class(row.verdict)}">'
-        f'<td data-label="Id">{name}<br><small>{html.escape(claim.kind)}</small></td>'
-        f'<td data-label="Claim"><b>{maths_html(claim.title)}</b> <small>{html.escape(claim.source)}</small>'
-        f"<br>{maths_html(claim.statement)}</td>"
-        f'<td data-label="Verdict" class="verdict">{SIGNS[row.verdict]} {html.escape(row.verdict)}</td>'
-        f'<td data-label="Measured">{_measured_html(row)}</td></tr>'
-    )
-
-
-def _measured_html(row: Row) -> str:
-    """Return the decisive check, with all of them folded behind it when there are several."""
-    if not row.checks:
-        return "no page yet" if row.claim.page is None else "no check"
-    if len(row.checks) == 1:
-        return _check_html(row.checks[0])
-    worst = next(check for check in row.checks if check.verdict == row.verdict)
-    counts = Counter(check.verdict for check in row.checks)
-    told = ", ".join(f"{number} {verdict}" for verdict, number in counts.items())
-    listed = "".join(f"<li>{SIGNS[check.verdict]} {_check_html(check)}</li>" for check in row.checks)
-    return (
-        f"{_check_html(worst)}<details><summary>{len(row.checks)} checks: {html.escape(told)}</summary>"
-        f"<ul>{listed}</ul></details>"
-    )
-
-
-def _check_html(check: Check) -> str:
-    return (
-        f"<b>{maths_html(check.measured)}</b> (rule: {maths_html(check.rule)}; {check.scale}) "
-        f"<small>{maths_html(check.statement)}</small>"
-    )
+        return {"text/html": tally_html(self.rows, "scoreboard.html"), "text/plain": tally_line(self.rows)}
 
 
 def _measured(row: Row) -> str:
     return next((check.measured for check in row.checks if check.verdict == row.verdict), "")
-
-
-def _class(verdict: str) -> str:
-    return verdict.split()[0]
 
 
 def main(arguments: list[str] | None = None) -> int:
