@@ -146,6 +146,20 @@ def test_page_survives_an_editors_round_trip(page):
     assert "widesym" in pages.front_matter(text) and "widesym" not in pages.front_matter(saved(text))
 
 
+# code that the text is about: how to find the group of one's own data
+STORIES = {"meanfield/discovery": 2}
+
+
+@pytest.mark.parametrize("page", EXECUTABLE, ids=lambda page: page.name)
+def test_code_that_does_not_carry_the_story_is_folded(page):
+    folded = {"parameters", "hide-input", "remove-input", "remove-cell"}
+    cells = [
+        cell for cell in pages.notebook_of(page.path.read_text("utf-8")).cells if cell.cell_type == "code"
+    ]
+    open_cells = [cell for cell in cells if not folded & set(cell.metadata.get("tags", ()))]
+    assert len(open_cells) == STORIES.get(page.name, 0), open_cells
+
+
 def test_table_of_contents_lists_every_page_once():
     listed = listed_pages(BOOK.root / "_toc.yml")
     assert sorted(listed) == [f"book/{page.name}" for page in pages.discover(BOOK)]

@@ -1,11 +1,12 @@
 """The scoreboard: every id, the worst verdict, no check from nowhere."""
 
+import dataclasses
 import json
 
 import nbformat
 import pytest
 
-from widesym.book import scoreboard
+from widesym.book import board, scoreboard
 from widesym.book.project import Build, Project
 from widesym.study.claims import MIME, ClaimTable, at_most
 
@@ -58,15 +59,15 @@ def test_malformed_checks_are_refused_by_page(build):
 def test_every_id_is_shown_with_number_and_link(build):
     publish(build, "one", table("A-S1", 0.5, 2.0))
     scoreboard.collect(build)
-    board = scoreboard.Scoreboard(scoreboard.read(build))
-    shown = board._repr_mimebundle_()
+    made = scoreboard.Scoreboard(scoreboard.read(build))
+    shown = made._repr_mimebundle_()
     for id in ("A-S1", "A-S2", "A-S3"):
         assert f'id="{id}"' in shown["text/html"] and id in shown["text/plain"]
-    assert '<a href="one.html">A-S1</a>' in shown["text/html"]
+    assert '<a href="one.html#claim-A-S1">A-S1</a>' in shown["text/html"]
     assert "<b>2</b>" in shown["text/html"] and "2 checks: 1 holds, 1 fails" in shown["text/html"]
     assert "no page yet" in shown["text/html"]
-    tally = board.tally()._repr_mimebundle_()
-    assert "<b>2</b> · missing" in tally["text/html"]
+    tally = made.tally()._repr_mimebundle_()
+    assert '<a href="scoreboard.html#verdict=missing"><b>2</b> · missing</a>' in tally["text/html"]
     assert tally["text/plain"] == (
         "3 claims: 0 holds, 0 not run at this scale, 0 inconclusive, 1 fails, 2 missing"
     )
@@ -75,7 +76,7 @@ def test_every_id_is_shown_with_number_and_link(build):
 def test_texts_of_the_register_are_escaped(tiny_book, build):
     register = tiny_book.root / "book" / "claims.yml"
     register.write_text(register.read_text().replace("title: Claim A-S3", "title: a < b & c"))
-    shown = scoreboard.board_html(scoreboard.read(build))
+    shown = board.board_html(scoreboard.read(build))
     assert "a &lt; b &amp; c" in shown and "a < b" not in shown
 
 
@@ -95,3 +96,31 @@ def test_claims_are_stored_as_they_were_measured(build):
     publish(build, "one", table("A-S1", 0.5))
     scoreboard.collect(build)
     assert json.loads(build.claims.read_text())["checks"][0]["value"] == 0.5
+
+
+def test_row_leads_to_the_place_in_the_paper_and_carries_what_the_script_filters_by(build):
+    publish(build, "one", table("A-S1", 2.0, 0.5))
+    scoreboard.collect(build)
+    shown = board.board_html(scoreboard.read(build))
+    assert (
+        '<tr id="A-S1" class="verdict-fails" data-paper="MF" data-part="Part A" data-kind="statement" '
+        'data-verdict="fails">' in shown
+    )
+    assert 'href="https://arxiv.org/abs/2405.19995" title="arXiv:2405.19995, Section 1"' in shown
+    # the worst verdict comes first, and a column of numbers is sorted as numbers
+    assert (
+        'class="verdict" data-order="0">✗ fails' in shown and 'data-label="Checks" data-order="2">' in shown
+    )
+    assert [shown.index(f'<tr id="{id}"') for id in ("A-S1", "A-S2", "A-S3")] == sorted(
+        shown.index(f'<tr id="{id}"') for id in ("A-S1", "A-S2", "A-S3")
+    )
+
+
+def test_paper_that_is_not_known_gives_no_link(tiny_book, build):
+    shown = board.board_html(
+        tuple(
+            dataclasses.replace(row, claim=dataclasses.replace(row.claim, paper="<X>"))
+            for row in scoreboard.read(build)
+        )
+    )
+    assert "&lt;X&gt;" in shown and "arxiv.org" not in shown

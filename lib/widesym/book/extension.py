@@ -27,6 +27,7 @@ from sphinx.util import logging
 
 from widesym.book import claim_boxes, run_panel
 from widesym.book.board import MARK as BOARD
+from widesym.book.downloads import offered
 from widesym.book.execute import state
 from widesym.book.pages import front_matter
 from widesym.book.project import STYLE, Build, load_build
@@ -122,7 +123,7 @@ def _on_html_page_context(app, pagename: str, templatename: str, context: dict, 
     if notebook.is_file():
         target = app.outdir / "_sources" / f"{pagename}.ipynb"
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(notebook, target)
+        target.write_text(offered(notebook.read_text("utf-8")), "utf-8")
         context["ipynb_source"] = f"{pagename}.ipynb"
 
 

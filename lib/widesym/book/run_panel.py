@@ -27,6 +27,7 @@ from widesym.book.project import Build, load_build
 from widesym.study.claims import Check
 
 DOWNLOADS = "widesym-downloads"
+GUIDE = "book/rerun"
 _ORIGIN = re.compile(r"([^:\n]+):\s+(profile .+|none yet)")
 _FIELDS = ("id", "statement", "rule", "measured", "value", "low", "high", "scale", "verdict")
 
@@ -52,8 +53,9 @@ class RunPanels(SphinxPostTransform):
         up = "../" * docname.count("/")
         offered = [pair for pairs in self.app.emit(DOWNLOADS, docname) for pair in pairs or ()]
         found = [(label, up + address) for label, address in (*_own(self.app, build, docname), *offered)]
+        guide = self.app.builder.get_relative_uri(docname, GUIDE) if GUIDE in self.env.found_docs else None
         place = next(iter(self.document.findall(nodes.section)), self.document)
-        place += nodes.raw("", panel_html(page, build, origins, found), format="html")
+        place += nodes.raw("", panel_html(page, build, origins, found, guide), format="html")
 
 
 def _own(app, build: Build, docname: str) -> Iterable[tuple[str, str]]:
@@ -118,14 +120,19 @@ def panel_html(
     build: Build,
     origins: Sequence[tuple[str, str]],
     downloads: Sequence[tuple[str, str]],
+    guide: str | None = None,
 ) -> str:
-    """Return the panel of ``page``; ``origins`` are (label, line) pairs, ``downloads`` (label, address)."""
+    """Return the panel of ``page``.
+
+    ``origins`` are (label, line) pairs, ``downloads`` (label, address); ``guide`` is the page that tells more.
+    """
     names = [name for name in page.parameters if name != "profile"]
     parameters = ", ".join(f"<code>{html.escape(name)}</code>" for name in names)
+    more = f'<a href="{html.escape(guide)}">More on running pages.</a>' if guide else ""
     change = (
-        f"<p>Other numbers: put <code>--set NAME=VALUE</code> behind it, as in <code>--set "
-        f"{html.escape(names[-1])}={_example(page.parameters[names[-1]])}</code>. "
-        f"This page has {parameters}.</p>"
+        f"For other numbers put <code>--set NAME=VALUE</code> behind it, as in <code>--set "
+        f"{html.escape(names[-1])}={_example(page.parameters[names[-1]])}</code>; "
+        f"this page has {parameters}. "
         if names
         else ""
     )
@@ -143,7 +150,7 @@ def panel_html(
         '<h2 id="run-this-page">Run this page</h2>'
         f'<div class="highlight-text notranslate"><div class="highlight"><pre>'
         f"{html.escape(command(page, build))}\n</pre></div></div>"
-        f'{change}<h3>Download</h3><ul class="widesym-downloads">{items}</ul>{where}</aside>'
+        f'<p>{change}{more}</p><h3>Download</h3><ul class="widesym-downloads">{items}</ul>{where}</aside>'
     )
 
 

@@ -1,0 +1,33 @@
+r"""Downloads: an executed notebook as the book offers it, without what only the book can read.
+
+What is left out:
+
+    application/vnd.widesym.*    for the scoreboard and other parts of a build
+text/html beside Plotly      drawn by the book's own script; a notebook draws from Plotly's JSON
+"""
+
+from __future__ import annotations
+
+import json
+
+_OURS = "application/vnd.widesym."
+_PLOTLY = "application/vnd.plotly.v1+json"
+
+
+def offered(text: str) -> str:
+    """Return the JSON ``text`` of an executed notebook with the outputs that any reader can use.
+
+    An output always keeps one form: what has no other than the book's own stays as it is.
+    """
+    notebook = json.loads(text)
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            kept = {
+                name: shown
+                for name, shown in data.items()
+                if not name.startswith(_OURS) and not (name == "text/html" and _PLOTLY in data)
+            }
+            if kept:
+                output["data"] = kept
+    return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
