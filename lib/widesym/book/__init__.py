@@ -9,9 +9,13 @@ the way of a page through a build:
 ``keys``        what an executed page depends on, as a digest
 ``execute``     page -> executed notebook, published atomically
 ``glossary``    abbreviations, and whether the pages explain all they use
+``pictures``    the images of a notebook, in as few bytes as they look
 ``scoreboard``  executed notebooks -> claims -> verdict of every id
+``board``       the scoreboard as HTML; ``book_map``, ``thumbnails``: the rest of the first page
+``claim_boxes`` what a page tests, with its verdict; ``papers``: where that stands
+``run_panel``   how to run a page, and its ``downloads``
 ``extension``   Sphinx reads ``book/X.md`` through its executed notebook
-``html``        executed notebooks -> HTML
+``html``        executed notebooks -> HTML; ``weight``: how large that may be
 ``workflow``    the order of all that, under Snakemake
 
 Figures and experiments know nothing of this package; it imports them, never

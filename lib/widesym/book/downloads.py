@@ -3,7 +3,7 @@ r"""Downloads: an executed notebook as the book offers it, without what only the
 What is left out:
 
     application/vnd.widesym.*    for the scoreboard and other parts of a build
-text/html beside Plotly      drawn by the book's own script; a notebook draws from Plotly's JSON
+    text/html beside Plotly      drawn by the book's own script; a notebook draws from Plotly's JSON
 """
 
 from __future__ import annotations

@@ -124,7 +124,7 @@ def panel_html(
 ) -> str:
     """Return the panel of ``page``.
 
-    ``origins`` are (label, line) pairs, ``downloads`` (label, address); ``guide`` is the page that tells more.
+    ``origins`` are (label, line) pairs, ``downloads`` (label, address); ``guide`` the page that tells more.
     """
     names = [name for name in page.parameters if name != "profile"]
     parameters = ", ".join(f"<code>{html.escape(name)}</code>" for name in names)
