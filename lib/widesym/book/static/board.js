@@ -16,12 +16,17 @@
     return made;
   };
 
+  const labelled = (called, field) => {
+    field.id = `widesym-filter-${field.name}`;
+    return element("div", {}, element("label", { for: field.id }, called), field);
+  };
+
   // what the form has: a choice for each of these data of the rows, and a field for free text
   const choice = (name, called, label) => {
     const select = element("select", { name, class: "form-select" }, element("option", { value: "" }, "all"));
     for (const value of new Set(rows.map((row) => row.dataset[name])))
       select.append(element("option", { value }, label(value)));
-    return element("label", {}, called, select);
+    return labelled(called, select);
   };
   const part = (paper) => rows.find((row) => row.dataset.paper === paper).dataset.part;
   // where columns have no heads, on a phone, a choice sorts
@@ -38,8 +43,8 @@
     choice("paper", "Paper", part),
     choice("kind", "Kind", (kind) => kind),
     choice("verdict", "Verdict", (verdict) => verdict),
-    element("label", { class: "widesym-sort" }, "Sort by", sorting),
-    element("label", {}, "Text", text),
+    labelled("Sort by", sorting),
+    labelled("Text", text),
     element("button", { type: "reset", class: "btn btn-sm btn-outline-secondary" }, "Show all"),
     told,
   );
