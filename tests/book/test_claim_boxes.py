@@ -48,7 +48,7 @@ def test_source_is_of_all_claims_before_it_that_have_none():
     "text",
     [
         "**Claim (A-F1).** *It holds.*\n\nOther words.\n\nSource: of something else.",
-        "**Claim (A-F1).** *It holds.*\n\n## Next\n\nSource: of something else.",
+        "# T\n\n**Claim (A-F1).** *It holds.*\n\n## Next\n\nSource: of something else.",
     ],
 )
 def test_source_further_on_is_not_the_claims(text):
@@ -56,7 +56,7 @@ def test_source_further_on_is_not_the_claims(text):
 
 
 def test_bold_words_in_prose_are_no_claim():
-    assert found("The **Claim (A-F1).** is below.\n\n**Claim.** *None.*\n") == []
+    assert found("The **Claim (A-F1).** is below.\n\n**Claim.** *None.*\n\nClaim (A-F1).\n") == []
 
 
 PAGES = [page for page in discover(find_project()) if page.ids]

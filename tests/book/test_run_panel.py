@@ -72,8 +72,8 @@ def test_provenance_is_lifted_out_of_the_page():
 
 
 def test_page_without_provenance_keeps_all_it_prints():
-    made = document("a table: of numbers", "profile: none")
-    assert run_panel.lift_origins(made) == [] and len(made.children) == 2
+    made = document("a table: of numbers", "profile: none", "this run: profile default\nand other words")
+    assert run_panel.lift_origins(made) == [] and len(made.children) == 3
 
 
 def test_panel_escapes_what_it_shows(project):
