@@ -7,17 +7,24 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.11; do \
 CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 PROFILE ?= default
 
+# what `make beyond` takes past the ranges of pyproject.toml: all that computes; the book's tools have no newer form
+BEYOND := jax jaxlib flax optax numpy scipy numba pot matplotlib plotly scikit-image
+
 BIN := .venv/bin
 # the name of the stamp is the content of what the environment is made from: a touched file rebuilds nothing,
 # an interrupted installation leaves no stamp
 STAMP := .venv/made-from-$(shell cat requirements.lock pyproject.toml | cksum | tr ' ' '-')
 PIP := PIP_REQUIRE_VIRTUALENV=1 $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: book test lint env lock clean
+.PHONY: book test check lint env newest beyond lock clean
 .DEFAULT_GOAL := book
 
 book: $(STAMP)
 	$(BIN)/widesym book --profile $(PROFILE) --cores $(CORES)
+
+# the book's numbers against those in records/; FIGURES=FOLDER, an older book, also shows the figures that changed
+check: $(STAMP)
+	$(BIN)/widesym check --profile $(PROFILE) --cores $(CORES) $(if $(FIGURES),--figures $(FIGURES))
 
 test: lint
 	$(BIN)/python -m pytest -n auto
@@ -35,6 +42,15 @@ $(STAMP):
 	$(PIP) install -qq --no-deps --require-hashes -r requirements.lock
 	$(PIP) install -qq --no-deps -e .
 	@touch $@
+
+# Other releases in the place of the lock's, for the targets above; `rm -rf .venv` takes them away again. The
+# placeholders stand for TensorFlow, as in environment.yml.
+newest beyond:
+	rm -rf .venv && $(PYTHON) -m venv .venv
+	$(PIP) install -qq --upgrade pip
+	$(PIP) install -qq --upgrade --upgrade-strategy eager --group dev -e . $(addprefix ./tools/placeholders/,tensorflow tf2jax)
+	$(if $(filter beyond,$@),$(PIP) install -qq --upgrade $(BEYOND))
+	@touch $(STAMP)
 
 # Pins anew; uv lives in a throw-away environment and its own lock, which records addresses, is not kept.
 lock:

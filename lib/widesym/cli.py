@@ -1,4 +1,4 @@
-r"""The command line: list pages and claims, run pages, compute experiments, build the book.
+r"""The command line: list pages and claims, run pages, compute experiments, build the book and check it.
 
 A thin layer: it reads words, checks them, calls ``widesym.book`` and
 ``widesym.study`` and prints.  A mistake of the user ends in one line on standard
@@ -69,14 +69,20 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     add("pages", _pages, "list the pages: claims, parameters, and whether they are up to date")
-    claims = add("claims", _claims, "list every claim of the two papers with its verdict")
-    claims.add_argument(
-        "--check", action="store_true", help="exit with status 1 when a claim fails that was not known to"
-    )
+    add("claims", _claims, "list every claim of the two papers with its verdict")
     run = add("run", _run, "execute pages, changed parameters allowed", changes=True, cores=True)
     run.add_argument("pages", nargs="+", metavar="PAGE", help="names of pages, or: all")
     book = add("book", _book, "build the book; options after -- go to Snakemake", changes=True, cores=True)
     book.set_defaults(pages=["all"])
+    check = add(
+        "check", _check, "compare the book's numbers with those kept; build what is missing", cores=True
+    )
+    check.add_argument("--all", action="store_true", help="print every check, not only what moved")
+    check.add_argument(
+        "--figures", metavar="FOLDER",
+        help="an older book or build: also write its changed figures, old beside new, into one page",
+    )  # fmt: skip
+    add("keep", _keep, "keep the book's numbers in records/, for check to compare with", cores=True)
     compute = add("compute", _compute, "compute an experiment, or one part of it", changes=True)
     compute.add_argument("experiment")
     compute.add_argument("--part", type=_part, default=(1, 1), metavar="I/N", help="part I of N (from 1)")
@@ -104,16 +110,56 @@ def _pages(arguments: argparse.Namespace) -> int:
 
 def _claims(arguments: argparse.Namespace) -> int:
     from widesym.book import scoreboard
-    from widesym.study.claims import surprises
 
     board = scoreboard.read(_build(arguments))
     for line in scoreboard.lines(board):
         print(line)
     print(scoreboard.tally_line(board))
-    found = surprises(board) if arguments.check else []
-    for sentence in found:
-        print(sentence, file=sys.stderr)
-    return 1 if found else 0
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from widesym.book import regeneration, side_by_side
+    from widesym.book.tolerances import load_tolerances
+    from widesym.study.claims import surprises
+
+    build = _build(arguments)
+    # what is missing or malformed shall be told before an hour of computing
+    old, origin = regeneration.kept(build.project, build.profile)
+    tolerances = load_tolerances(regeneration.tolerances_path(build.project))
+    earlier = side_by_side.notebooks_in(arguments.figures) if arguments.figures else {}
+    board = _judged(build, arguments)
+    pairs = regeneration.compare(old, (check for row in board for check in row.checks), tolerances)
+    moved, unforeseen = regeneration.news(pairs), surprises(board)
+    for line in (*regeneration.lines(pairs if arguments.all else moved), *unforeseen):
+        print(line)
+    print(regeneration.summary(pairs))
+    table = build.directory / "check.md"
+    table.write_text(regeneration.markdown(pairs, origin, unforeseen), "utf-8")
+    print(f"every check, old beside new: {table}")
+    if arguments.figures:
+        changed = side_by_side.changes(earlier, side_by_side.notebooks_in(build.directory))
+        page = side_by_side.write(changed, build.directory / "figures.html")
+        print(f"{len(changed)} changed figures, old beside new: {page}")
+    return 1 if moved or unforeseen else 0
+
+
+def _keep(arguments: argparse.Namespace) -> int:
+    from widesym.book import regeneration
+
+    build = _build(arguments)
+    checks = [check for row in _judged(build, arguments) for check in row.checks]
+    print(regeneration.keep(build, checks))
+    return 0
+
+
+def _judged(build: Build, arguments: argparse.Namespace):
+    """Bring the claims of a build up to date and return its scoreboard."""
+    from widesym.book import scoreboard, workflow
+
+    every = book_pages.discover(build.project)
+    workflow.run(build, every, ["claims.json"], cores=arguments.cores, options=arguments.options)
+    return scoreboard.read(build)
 
 
 def _run(arguments: argparse.Namespace) -> int:

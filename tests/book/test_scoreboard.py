@@ -50,6 +50,12 @@ def test_check_of_a_foreign_id_is_refused_by_page(build):
         scoreboard.collect(build)
 
 
+def test_two_checks_of_one_statement_are_refused_by_page(build):
+    publish(build, "one", table("A-S1", 0.5), table("A-S1", 0.5))
+    with pytest.raises(ValueError, match=r"page one: A-S1 has two checks \(live\) that state 'value below"):
+        scoreboard.collect(build)
+
+
 def test_malformed_checks_are_refused_by_page(build):
     publish(build, "one", {"version": 1, "checks": [{"id": "A-S1"}]})
     with pytest.raises(ValueError, match="page one: a check must have exactly the fields"):

@@ -6,12 +6,14 @@ of contents must have its HTML file: a build that silently makes nothing fails.
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 
 import yaml
 
 from widesym.book import weight
+from widesym.book.launch import repository
 from widesym.book.project import STYLE, Build, load_build, sha256
 from widesym.fingerprint import fingerprint
 
@@ -52,6 +54,7 @@ def make(build: Build) -> Path:
     root = build.project.root
     config = root / "_config.yml"
     toc = root / "_toc.yml"
+    public = repository(build.project)
     result = build_sphinx(
         root,
         build.html,
@@ -63,6 +66,7 @@ def make(build: Build) -> Path:
             "widesym_build": str(build.directory),
             "widesym_claims": sha256(build.claims.read_text("utf-8")) if build.claims.is_file() else "",
             "widesym_style": _writers(),
+            "widesym_repository": public and dataclasses.asdict(public),
         },
         doctreedir=build.directory / "doctrees",
         warningiserror=True,

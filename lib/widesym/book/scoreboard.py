@@ -14,6 +14,7 @@ import dataclasses
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -59,9 +60,14 @@ def collect(build: Build) -> tuple[Check, ...]:
             foreign = sorted({check.id for check in checks} - set(page.ids))
             if foreign:
                 raise ValueError(f"it checks {foreign[0]}, which its front matter does not list under ids")
+            found.extend(checks)
+            twice = [
+                name for name, n in Counter((c.id, c.scale, c.statement) for c in found).items() if n > 1
+            ]
+            if twice:  # the register and the kept numbers know a check by these
+                raise ValueError(f"{twice[0][0]} has two checks ({twice[0][1]}) that state {twice[0][2]!r}")
         except ValueError as error:
             raise ValueError(f"page {page.name}: {error}") from None
-        found.extend(checks)
     text = json.dumps({"version": 1, "checks": [dataclasses.asdict(check) for check in found]}, indent=1)
     write_if_changed(build.claims, text + "\n")
     return tuple(found)

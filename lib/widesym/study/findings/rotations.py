@@ -82,7 +82,7 @@ def _figure(stored: Stored, scale: str) -> list[Check]:
         )
         if others:
             lost = arrays[name][[MOVED.index(kind) for kind in others]]
-            checks.append(control(id, f"not kept by {_of(others)}", lost, scale=scale))
+            checks.append(control(id, f"{text}: not kept by {_of(others)}", lost, scale=scale))
     checks.append(
         control(
             id, r"$\tau$ drawn anew for each image does not keep $\langle x,x'\rangle$",
