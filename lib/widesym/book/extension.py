@@ -25,7 +25,7 @@ import plotly
 from myst_nb import sphinx_ as myst_nb_sphinx
 from sphinx.util import logging
 
-from widesym.book import claim_boxes, launch, run_panel
+from widesym.book import claim_boxes, launch, reference, run_panel
 from widesym.book.board import MARK as BOARD
 from widesym.book.downloads import offered
 from widesym.book.execute import state
@@ -148,6 +148,7 @@ def setup(app):
     app.add_config_value("widesym_claims", None, "html", [str])
     claim_boxes.setup(app)
     run_panel.setup(app)
+    reference.connect(app)
     app.connect("builder-inited", _on_builder_inited)
     app.connect("source-read", _on_source_read)
     launch.setup(app)

@@ -26,7 +26,7 @@ from pathlib import Path
 
 import yaml
 
-from widesym.book import compilation
+from widesym.book import compilation, library
 from widesym.book.launch import repository
 from widesym.book.pages import Page, notebook_of
 from widesym.book.project import STYLE, Build, Project, sha256, write_if_changed
@@ -133,6 +133,7 @@ def write_book(build: Build, pages: Sequence[Page]) -> str:
         "files": {path.relative_to(root).as_posix(): _file_digest(path) for path in files},
         "code": fingerprint("widesym.book.html", "widesym.book.extension"),
         "repository": str(repository(build.project)),
+        "library": library.digest(build.project),
         "static": {path.name: _file_digest(path) for path in sorted(STYLE.parent.iterdir())},
         "versions": _versions(_BOOK_DISTRIBUTIONS),
     }

@@ -150,7 +150,8 @@ def external_sum(first: Representation, second: Representation) -> Representatio
         second: :math:`\sigma` of :math:`H`, ``(m, d, d)``.
 
     Returns:
-        The representation of :func:`product` of the two groups, ``(n m, c + d, c + d)``.
+        The representation of :func:`~widesym.groups.finite.product` of the two groups,
+        ``(n m, c + d, c + d)``.
 
     Raises:
         ValueError: ``n m`` exceeds 10,000, or the matrices would take more than 1 GiB.
@@ -168,7 +169,7 @@ def external_tensor(first: Representation, second: Representation) -> Representa
         second: :math:`\sigma` of :math:`H`, ``(m, d, d)``.
 
     Returns:
-        The representation of :func:`product` of the two groups, ``(n m, c d, c d)``.
+        The representation of :func:`~widesym.groups.finite.product` of the two groups, ``(n m, c d, c d)``.
 
     Raises:
         ValueError: ``n m`` exceeds 10,000, or the matrices would take more than 1 GiB.

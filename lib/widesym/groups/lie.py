@@ -66,7 +66,16 @@ def is_circle(algebra: np.ndarray) -> bool:
 
 
 def turns(algebra: np.ndarray, count: int, finite: np.ndarray) -> np.ndarray:
-    r"""Return :math:`f e^{2\pi jA/K}`, j < K = ``count``, f in ``finite``; the identity is first."""
+    r"""Return :math:`f e^{2\pi jA/K}`, j < K = ``count``, f in ``finite``; the identity is first.
+
+    Args:
+        algebra: ``(1, n, n)``, integer eigenvalues.
+        count: K.
+        finite: ``(m, n, n)``, the identity first.
+
+    Returns:
+        ``(m K, n, n)``.
+    """
     angles = 2 * np.pi * np.arange(count) / count
     rotations = exponential(angles[:, None, None] * algebra[0])
     return np.einsum("fij,qjk->fqik", finite, rotations).reshape(-1, *algebra.shape[1:])
@@ -104,7 +113,7 @@ def compact_from_lie(
 
 
 def lie_nodes(group: CompactGroup, finite: np.ndarray, count: int, seed: int) -> NodeSet:
-    """Return ``count`` equal turns times F for a circle, which form a group; else ``count`` Haar samples."""
+    """Return ``count`` equal turns times F ``(m, n, n)`` for a circle, a group; else Haar samples."""
     if not is_circle(group.algebra):
         return haar_nodes(group, count, seed)
     return NodeSet(group, turns(group.algebra, count, finite), f"{count} turns of {group.name}")

@@ -199,7 +199,7 @@ def _sums(a: Array, left: Array, right: Array) -> Array:
 
 
 def split(a: Array) -> tuple[Array, Array, Array]:
-    """Return three bfloat16 arrays whose sum is a float32 array, but for its last bit."""
+    """Return three bfloat16 arrays whose sum is a float32 array of any shape, but for its last bit."""
     first = a.astype(jnp.bfloat16)
     a = a - first.astype(jnp.float32)
     second = a.astype(jnp.bfloat16)
@@ -222,7 +222,7 @@ def arc_cosine(delta: Array, a: Array, b: Array) -> tuple[Array, Array]:
 
 
 def arc_tangent(t: Array) -> Array:
-    """Return atan on [0, 1], to 3e-8 of itself in exact arithmetic."""
+    """Return atan on [0, 1], any shape, to 3e-8 of itself in exact arithmetic."""
     square = t * t
     value = jnp.full_like(t, _COEFFICIENTS[-1])
     for coefficient in _COEFFICIENTS[-2::-1]:

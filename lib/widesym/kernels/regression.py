@@ -36,7 +36,7 @@ class Curve(NamedTuple):
     """A learning curve: sizes (S,), accuracy and mse (..., S), and which images are right (..., S, t).
 
     ``mse`` is the mean of (f - y)^2 over images and numbers of a target; the paper's loss,
-    sum |f - y|^2 / (2 K |D|), is half of it.
+    ``sum |f - y|^2 / (2 K |D|)``, is half of it.
     """
 
     sizes: np.ndarray

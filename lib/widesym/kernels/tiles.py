@@ -118,7 +118,7 @@ def _blocks(count: int, side: int) -> list[range]:
 
 
 def digest(images: np.ndarray) -> str:
-    """Return the SHA-256 of images: dtype, shape and pixels."""
+    """Return the SHA-256 of images (n, H, W, C): dtype, shape and pixels."""
     found = hashlib.sha256(f"{images.dtype.str} {images.shape}\n".encode())
     found.update(np.ascontiguousarray(images).data)
     return found.hexdigest()

@@ -11,7 +11,7 @@ network follows the mean ODE :math:`\dot h=a\int\sigma_*(h,z)\,\mu_t(dz)` on [0,
 :math:`\rho`. If :math:`\sigma_*` is jointly equivariant and every :math:`\nu_l` is weakly invariant (SI
 laws are), every layer, and so the network, commutes with :math:`\rho`.
 
-Letters: L layers, M particles a layer, D = dim Z, d = dimension of a hidden state, B points, n = |G|.
+Letters: L layers, M particles a layer, D = dim Z, d = dimension of a hidden state, B points, ``n = |G|``.
 Source: [MF], Section 5 names deep networks as future work; the choices here are the book's (A-X2).
 """
 

@@ -143,7 +143,7 @@ class Discovery:
     ended: str
 
     def sines(self, reference: Subspace) -> np.ndarray:
-        """Return the sine of the largest angle of every subspace tried, and of the last, to a known one."""
+        """Return the sines (S,) of the largest angles to a known subspace, of those tried and the last."""
         tried = [step.subspace for step in self.steps]
         if tried[-1].dim != self.subspace.dim:
             tried.append(self.subspace)

@@ -5,7 +5,7 @@ every scheme of a repetition sees the same batch, group elements and noise (the 
 *coupled*), whichever path computes it, in however many pieces, on however many workers.
 
 All draws are float32 whatever the precision of the run: a float64 run follows the same random
-path as its float32 twin. Letters: B batch, d inputs, N particles, D = parameter dimension, n = |G|.
+path as its float32 twin. Letters: B batch, d inputs, N particles, D = parameter dimension, ``n = |G|``.
 """
 
 from typing import NamedTuple
@@ -26,7 +26,7 @@ class Draw(NamedTuple):
 
 
 def draw(key: Array, step: int, *, batch: int, d: int, order: int, N: int, D: int) -> Draw:
-    """Return the standard normal inputs and noise and the uniform group elements of one step.
+    """Return the standard normal inputs (B, d), noise (N, D) and uniform group elements (B,) of one step.
 
     ``g = bits mod n`` departs from the uniform law by less than ``n / 2^32``.
     """

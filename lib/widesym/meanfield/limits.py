@@ -28,7 +28,10 @@ class Outputs(NamedTuple):
 
 
 class Errors(NamedTuple):
-    r"""Mean squared errors of :math:`\Phi_\theta` (``total``) and :math:`Q_G\Phi_\theta` (``symmetric``)."""
+    r"""Mean squared errors of :math:`\Phi_\theta` (``total``) and :math:`Q_G\Phi_\theta` (``symmetric``).
+
+    Arrays of any shape, the same.
+    """
 
     total: np.ndarray
     symmetric: np.ndarray

@@ -11,7 +11,7 @@ quadratic      :math:`\|r\|^2`                                yes     yes
 pseudo-huber   :math:`2(\sqrt{1+\|r\|^2}-1)`                  yes     yes
 logistic       :math:`\log(1+e^{-2\hat y\cdot y})`            yes     yes
 saturating     :math:`\|r\|^2/(1+\|r\|^2)`                    no      yes
-capped         :math:`\|r\|^2/(1/100+\|r\|^2)`               no      yes
+capped         :math:`\|r\|^2/(1/100+\|r\|^2)`                no      yes
 lopsided       :math:`\sum_jj\,(e^{r_j}-1-r_j)`, j from 1     yes     no
 =============  =============================================  ======  =========
 

@@ -14,8 +14,9 @@ A law :math:`\mu=\sum_iw_i\delta_{\theta_i}` on the parameters has the model
 Pure functions in jax.numpy, for ``jit``, ``vmap`` and ``grad``; exact sums, no sampling. Data are
 equivariant, :math:`(\rho_gX,\hat\rho_gY)\sim(X,Y)`, when the sample is :func:`orbit_closed`.
 
-Letters: N particles, D = dim Z, d inputs, c outputs, M pairs, B points, n = |G|. ``weights`` (N,) are those
-of the particles, ``masses`` (M,) those of the pairs, each uniform when None. Source: [MF], Sections 2 and 3.
+Letters: N particles, D = dim Z, d inputs, c outputs, M pairs, B points, ``n = |G|``. ``weights`` (N,) are
+those of the particles, ``masses`` (M,) those of the pairs, each uniform when None.
+Source: [MF], Sections 2 and 3.
 """
 
 from collections.abc import Callable
@@ -116,7 +117,10 @@ def risk(
     weights: Array | None = None,
     masses: Array | None = None,
 ) -> Array:
-    r"""Return :math:`R(\mu)=\sum_mp_m\,\ell(\Phi_\mu(x_m),y_m)`, a scalar."""
+    r"""Return :math:`R(\mu)=\sum_mp_m\,\ell(\Phi_\mu(x_m),y_m)`, a scalar.
+
+    ``theta`` is (N, D), ``x`` (M, d), ``y`` (M, c).
+    """
     return _mean_loss(loss, model(unit, theta, jnp.asarray(x), weights), jnp.asarray(y), masses)
 
 
@@ -134,7 +138,7 @@ def risk_da(
     weights: Array | None = None,
     masses: Array | None = None,
 ) -> Array:
-    r"""Return :math:`R^{DA}(\mu)`, averaged over the whole orbit of every pair; a scalar."""
+    r"""Return :math:`R^{DA}(\mu)`, averaged over the whole orbit of every pair; arrays as in :func:`risk`."""
     rho_in, rho_out = jnp.asarray(unit.rho_in.matrices), jnp.asarray(unit.rho_out.matrices)
     points = jnp.einsum("gij,mj->gmi", rho_in, jnp.asarray(x)).reshape(-1, unit.d)
     targets = jnp.einsum("gij,mj->gmi", rho_out, jnp.asarray(y)).reshape(-1, unit.c)
@@ -151,7 +155,7 @@ def risk_fa(
     weights: Array | None = None,
     masses: Array | None = None,
 ) -> Array:
-    r"""Return :math:`R^{FA}(\mu)=\sum_mp_m\,\ell(Q_G\Phi_\mu(x_m),y_m)`, a scalar."""
+    r"""Return :math:`R^{FA}(\mu)=\sum_mp_m\,\ell(Q_G\Phi_\mu(x_m),y_m)`; arrays as in :func:`risk`."""
     return _mean_loss(loss, averaged_model(unit, theta, jnp.asarray(x), weights), jnp.asarray(y), masses)
 
 
@@ -164,7 +168,7 @@ def risk_ea(
     weights: Array | None = None,
     masses: Array | None = None,
 ) -> Array:
-    r"""Return :math:`R^{EA}(\mu)=R(P_{\mathcal E^G}\#\mu)`, a scalar."""
+    r"""Return :math:`R^{EA}(\mu)=R(P_{\mathcal E^G}\#\mu)`; arrays as in :func:`risk`."""
     return risk(unit, loss, projected_law(unit.action, theta), x, y, weights, masses)
 
 
@@ -173,7 +177,7 @@ def gap(
 ) -> Array:
     r"""Return the asymmetry of the model, :math:`E_\pi\tfrac1n\sum_g\|\Phi_\mu-Q_G\Phi_\mu\|^2(\rho_gX)`.
 
-    For equivariant data it is :math:`E\|\Phi_\mu-Q_G\Phi_\mu\|^2`.
+    For equivariant data it is :math:`E\|\Phi_\mu-Q_G\Phi_\mu\|^2`. ``theta`` is (N, D), ``x`` (M, d).
     """
     moved = orbit_outputs(unit, theta, jnp.asarray(x), weights)  # an isometry away from the outputs
     squares = jnp.sum((moved - moved.mean(axis=0, keepdims=True)) ** 2, axis=2).mean(axis=0)

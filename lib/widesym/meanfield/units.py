@@ -6,7 +6,7 @@ parameters. It is *jointly equivariant* when
 :math:`\sigma_*(\rho_g x, M_g z)=\hat\rho_g\,\sigma_*(x,z)` for all g, x, z ([MF], Section 2). A
 shallow network is the mean :math:`\Phi_\theta(x)=\frac1N\sum_i\sigma_*(x,\theta_i)`.
 
-Letters: N particles, D = dim Z (parameters are flattened), d inputs, c outputs, B points, n = |G|.
+Letters: N particles, D = dim Z (parameters are flattened), d inputs, c outputs, B points, ``n = |G|``.
 """
 
 import dataclasses

@@ -77,7 +77,7 @@ def patches(images: Array, side: int, axes: tuple[int, int]) -> Array:
     """Replace the channels of each pixel, the last axis, by those of its window: C becomes k k C.
 
     Args:
-        images: any axes, of which two are rows and columns of pixels.
+        images: any shape, of which two axes are rows and columns of pixels.
         side: k, odd; at most 2 H + 1 and 2 W + 1.
         axes: the two axes, the second right after the first.
 

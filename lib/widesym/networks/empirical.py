@@ -150,11 +150,11 @@ def largest_eigenvalue(
 
 
 def base_rate(net: Network, parameters: Parameters, images: Array) -> Array:
-    r"""Return the paper's rate :math:`\eta_0=2m/\lambda_{\max}`. Source: [SS], Section B.1."""
+    r"""Return the paper's rate :math:`\eta_0=2m/\lambda_{\max}`, images (m, H, W, C). Source: [SS], B.1."""
     used = len(images) - len(images) % min(64, len(images))
     return 2.0 * used / largest_eigenvalue(net, parameters, images)
 
 
 def stable_rate(net: Network, parameters: Parameters, images: Array, mass: float = 0.9) -> Array:
-    r"""Return :math:`2(1+\mu)Km/\lambda_{\max}`, up to which descent on all images is stable at first."""
+    r"""Return :math:`2(1+\mu)Km/\lambda_{\max}`, to which descent on (m, H, W, C) is stable at first."""
     return (1 + mass) * net.outputs * base_rate(net, parameters, images)

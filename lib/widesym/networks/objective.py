@@ -67,7 +67,7 @@ def squared_error(outputs: Array, targets: Array) -> Array:
 
 
 def loss(net: Network, parameters: Parameters, images: Array, targets: Array, descent: Descent) -> Array:
-    """Return the loss with its penalty, a scalar."""
+    """Return the loss on images (n, H, W, C) and targets (n, K) with its penalty, a scalar."""
     value = squared_error(net.apply(parameters, images), targets)
     if descent.penalty == 0:
         return value

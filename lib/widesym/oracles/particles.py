@@ -11,7 +11,7 @@ for the loss :math:`\ell_b` of a scheme at datum :math:`(x_b,y_b)`,
 - ``da-orbit``: :math:`\frac1n\sum_g\|\Phi_\theta(\rho_gx_b)-\hat\rho_gy_b\|^2`;
 - ``fa``: :math:`\|\frac1n\sum_g\hat\rho_g^{-1}\Phi_\theta(\rho_gx_b)-y_b\|^2`;
 - ``ea``: :math:`\|\Phi_{P\theta}(x_b)-y_b\|^2`, with start, gradient, penalty and noise in
-:math:`\mathcal E^G`.
+  :math:`\mathcal E^G`.
 
 Written from Maass Martinez and Fontbona (2024), sections 2 and 3, not from the library's code, to check it.
 

@@ -9,8 +9,8 @@ so that transformations are paired. Arrays, with u the pairs of images :func:`pa
 * ``limit_MODEL_DEPTH``: (transformations, 2, u), of the infinite network;
 * ``exact``, ``unmoved``: (model, kernel, element), float64, relative to the largest entry,
 
-.. math:: \max|\hat K(\theta;\tau x,\tau x')-\hat K(\tau^*\theta;x,x')|,\qquad
-    \max|\hat K(\theta;\tau x,\tau x')-\hat K(\theta;x,x')|,
+  .. math:: \max|\hat K(\theta;\tau x,\tau x')-\hat K(\tau^*\theta;x,x')|,\qquad
+      \max|\hat K(\theta;\tau x,\tau x')-\hat K(\theta;x,x')|,
 
   for :math:`\tau` of the model's own group;
 * ``beyond``: the first for :math:`\tau` of the next larger group, with :math:`\tau^*` that of the nearest

@@ -65,13 +65,14 @@ class OwnGroup(Sweep):
     r"""Every number of the experiment. The first eleven fields are those of ``Description``.
 
     Args:
-        inputs, outputs, unit, activation, formula, action, max_order, lie_inputs, lie_outputs, lie_action,
-            nodes: the group and the unit.
+        inputs, outputs, unit, activation, formula, action, max_order, lie_inputs: the group and the unit.
+        lie_outputs, lie_action, nodes: the same.
         teacher_particles: particles of the arbitrary teacher; the WI one has them and their images.
         teacher_spread: standard deviation of their entries.
         search_particles, search_batch, threshold: of the discovery; the rest of its numbers are the sweep's.
-        sizes, repetitions, teachers, horizon, alpha, tau, beta, batch, spread, scale, precision, backend,
-            seed: of the sweep (:class:`widesym.study.sweeps.Sweep`).
+        sizes, repetitions, teachers, horizon, alpha, tau, beta: of the sweep
+            (:class:`widesym.study.sweeps.Sweep`).
+        batch, spread, scale, precision, backend, seed: the same.
     """
 
     inputs: tuple = SQUARE
