@@ -17,14 +17,14 @@ def first(text, kind="function"):
         ("fields of `quick` and `Config.seed`", "fields of :py:obj:`quick` and :py:obj:`Config.seed`"),
         ("`name=value` words", "``name=value`` words"),
         ("``$WIDESYM_DATA`` or $HOME", "``$WIDESYM_DATA`` or $HOME"),
-        (r"an $N$-fold, 2$x$ and $x$s", r"an :math:`N`-fold, 2\ :math:`x` and $x$s"),
+        (r"an $N$-fold, =$x$ and $x$s", r"an :math:`N`-fold, =\ :math:`x` and $x$s"),
         ("across\nlines $a\n+b$.", "across\nlines :math:`a +b`."),
         (
             "as it is::\n\n    echo `date` $x$\n\nand $y$",
             "as it is::\n\n    echo `date` $x$\n\nand :math:`y`",
         ),
         (".. math:: a_{$}\n    `b`", ".. math:: a_{$}\n    `b`"),
-        ("so $$a = b$$ holds", "so \n\n.. math:: a = b\n\n holds"),
+        ("so $$a = b$$ holds", "so\n\n.. math:: a = b\n\nholds"),
     ],
 )
 def test_mathematics_and_code(written, becomes):

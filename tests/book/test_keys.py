@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from widesym.book import keys, pages
+from widesym.book import keys, library, pages
 from widesym.book.project import Build, Project
 
 
@@ -89,6 +89,25 @@ def test_a_file_that_the_page_reads_counts_and_only_then(tiny_book, digest):
     read = digest()
     words.write_text("three")
     assert digest() != read
+
+
+def test_the_books_key_follows_what_its_pages_on_the_library_show(tiny_book, monkeypatch):
+    build = Build(Project(tiny_book.root))
+    package = tiny_book.root / "lib" / "widesym"
+    monkeypatch.setattr(library, "PACKAGE", package)
+
+    def book():
+        return keys.write_book(build, pages.discover(build.project))
+
+    module = package / "tiny.py"
+    before = book()
+    module.write_text(module.read_text().replace("A value.", "Another value."))
+    assert book() == before  # no page shows it
+    page = build.project.book / "library.md"
+    page.write_text("# Tiny\n\n```{eval-rst}\n.. library:: widesym.tiny\n```\n")
+    shown = book()
+    module.write_text(module.read_text().replace("Another value.", "A value."))
+    assert book() != shown
 
 
 def test_a_pattern_that_no_file_fits_is_refused(tiny_book, digest):

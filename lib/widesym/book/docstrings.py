@@ -15,7 +15,7 @@ _CONFIG = Config(napoleon_use_ivar=True, napoleon_use_rtype=False)
 _SPAN = re.compile(
     r"""
     (?P<kept> ``.+?`` | :[\w:+.-]+:`[^`]+` | `[^`]+`__? )
-    | \$\$ (?P<block> [^$]+ ) \$\$
+    | \s* \$\$ (?P<block> [^$]+ ) \$\$ \s*
     | (?<![\w\\$]) \$ (?P<maths> [^\s$](?:[^$]*[^\s$])? ) \$ (?!\w)
     | ` (?P<code> [^`]+ ) `
     """,

@@ -23,7 +23,7 @@ from widesym.book import library, sources, used
 from widesym.book.docstrings import restructured
 from widesym.book.pages import read_page
 from widesym.book.project import Build, load_build, sha256
-from widesym.fingerprint import PACKAGE
+from widesym.fingerprint import PACKAGE, fingerprint
 
 LOGGER = logging.getLogger(__name__)
 _LONGEST_VALUE = 90
@@ -156,12 +156,14 @@ def _on_doctree_read(app, doctree: nodes.document) -> None:
 
 
 def _on_outdated(app, env, added, changed, removed) -> list[str]:
-    """Read the pages on the library again when other pages use other names."""
+    """Read the pages on the library again when others use other names; all when this code changes."""
     build = load_build(app.config.widesym_build)
     pages = {f"book/{page}" for page in library.documented(build.project).values()}
     uses = {name: [one.page for one in users] for name, users in used.users(build.project).items()}
-    now = sha256(json.dumps(uses, sort_keys=True))
-    before, env.widesym_uses = getattr(env, "widesym_uses", None), now
+    now = (fingerprint(__name__), sha256(json.dumps(uses, sort_keys=True)))
+    before, env.widesym_uses = getattr(env, "widesym_uses", now), now
+    if before[0] != now[0]:
+        return sorted(env.all_docs)
     return sorted(pages & set(env.all_docs)) if before != now else []
 
 
