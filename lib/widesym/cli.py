@@ -15,6 +15,8 @@ import time
 from collections.abc import Sequence
 
 from widesym.book import pages as book_pages
+from widesym.book.cluster import Cluster
+from widesym.book.cluster import find as find_cluster
 from widesym.book.project import PROFILES, Build, Project, find_project
 from widesym.book.workflow import BuildFailed
 from widesym.study import provenance
@@ -66,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         if cores:
             cores_here = provenance.cores()
             command.add_argument("--cores", type=_positive, default=cores_here, help="jobs at a time")
+            command.add_argument("--cluster", metavar="NAME", help="a cluster's profile, as: slurm")
         return command
 
     add("pages", _pages, "list the pages: claims, parameters, and whether they are up to date")
@@ -83,6 +86,8 @@ def _parser() -> argparse.ArgumentParser:
         help="an older book or build: also write its changed figures, old beside new, into one page",
     )  # fmt: skip
     add("keep", _keep, "keep the book's numbers in records/, for check to compare with", cores=True)
+    plan = add("plan", _plan, "say what a book will compute, and how long it takes", changes=True, cores=True)
+    plan.set_defaults(pages=["all"])
     compute = add("compute", _compute, "compute an experiment, or one part of it", changes=True)
     compute.add_argument("experiment")
     compute.add_argument("--part", type=_part, default=(1, 1), metavar="I/N", help="part I of N (from 1)")
@@ -183,7 +188,10 @@ def _run(arguments: argparse.Namespace) -> int:
     targets = [f"pages/{page.name}.ipynb" for page in chosen]
     # changed parameters are meant for these pages: another with a parameter of that name may refuse the value
     planned = chosen if build.changes and not any(page.last for page in chosen) else every
-    workflow.run(build, planned, targets, cores=arguments.cores, force=True, options=arguments.options)
+    workflow.run(
+        build, planned, targets, cores=arguments.cores, force=True, options=arguments.options,
+        cluster=_cluster(arguments, project),
+    )  # fmt: skip
     for page in chosen:
         print(build.notebook(page.name))
     return 0
@@ -195,9 +203,23 @@ def _book(arguments: argparse.Namespace) -> int:
     project = find_project(arguments.root)
     every = book_pages.discover(project)
     build = _changed_build(arguments, project, every)
-    workflow.run(build, every, ["html/.built"], cores=arguments.cores, options=arguments.options)
+    workflow.run(
+        build, every, ["html/.built"], cores=arguments.cores, options=arguments.options,
+        cluster=_cluster(arguments, project),
+    )  # fmt: skip
     print(f"\nThe book: {(build.html / 'index.html').as_uri()}")
     print(scoreboard.tally_line(scoreboard.read(build)))
+    return 0
+
+
+def _plan(arguments: argparse.Namespace) -> int:
+    from widesym.book import plan
+
+    project = find_project(arguments.root)
+    every = book_pages.discover(project)
+    build, cluster = _changed_build(arguments, project, every), _cluster(arguments, project)
+    found = plan.items(build, every, arguments.cores, cluster)
+    print("\n".join(plan.lines(found, build, arguments.cores, cluster)))
     return 0
 
 
@@ -275,6 +297,10 @@ def _build(arguments: argparse.Namespace) -> Build:
 def _changed_build(arguments: argparse.Namespace, project: Project, chosen) -> Build:
     changes = book_pages.check_changes(chosen, book_pages.parse_changes(arguments.changes))
     return Build(project, arguments.profile, changes)
+
+
+def _cluster(arguments: argparse.Namespace, project: Project) -> Cluster | None:
+    return None if arguments.cluster is None else find_cluster(project, arguments.cluster)
 
 
 def _configured(arguments: argparse.Namespace):

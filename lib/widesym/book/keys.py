@@ -23,6 +23,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -54,6 +55,8 @@ class Computation:
     shards: int
     digest: str
     compiled: tuple[str, ...]
+    experiment: str
+    config: Any
 
 
 def computations(page: Page, build: Build) -> tuple[Computation, ...]:
@@ -99,6 +102,8 @@ def computations(page: Page, build: Build) -> tuple[Computation, ...]:
                 shards=len(shards),
                 digest=sha256(" ".join(shards.values())),
                 compiled=compilation.needed(closure(experiment.run_shard, experiment.config_type)),
+                experiment=name,
+                config=config,
             )
         )
     return tuple(found)

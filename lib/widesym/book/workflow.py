@@ -15,13 +15,16 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import math
 import os
 import shlex
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 
-from widesym.book import keys
+from widesym.book import keys, logs
+from widesym.book.cluster import Cluster
 from widesym.book.execute import one_thread
 from widesym.book.pages import Page
 from widesym.book.project import Build, write_if_changed
@@ -33,14 +36,23 @@ class BuildFailed(RuntimeError):
     """The build stopped; the message names what failed."""
 
 
-def prepare(build: Build, pages: Sequence[Page], cores: int) -> None:
+def prepare(
+    build: Build,
+    pages: Sequence[Page],
+    cores: int,
+    cluster: Cluster | None = None,
+    wanted: Sequence[Page] | None = None,
+) -> None:
     """Write ``build.json``, the keys of ``pages`` and ``plan.json`` for the Snakefile.
+
+    For a cluster the plan has what the jobs of the ``wanted`` pages (None: of
+    all) ask for, and is printed.
 
     Raises ``ValueError`` when a page names an unknown experiment or sets a
     parameter to a value its experiment refuses.
     """
     build.save()
-    plan: dict[str, dict] = {"pages": {}, "computations": {}}
+    plan: dict[str, dict] = {"pages": {}, "computations": {}, "cluster": {}}
     for page in pages:
         if not page.executable:
             continue
@@ -56,7 +68,30 @@ def prepare(build: Build, pages: Sequence[Page], cores: int) -> None:
         plan["pages"][page.name] = {"last": page.last, "computations": [c.name for c in needed]}
         keys.write(build, page, needed)
     keys.write_book(build, pages)
+    if cluster is not None:
+        _for_cluster(plan, build, pages if wanted is None else wanted, cores, cluster)
     write_if_changed(build.directory / "plan.json", json.dumps(plan, indent=1, sort_keys=True))
+
+
+def _for_cluster(
+    plan: dict[str, dict], build: Build, pages: Sequence[Page], cores: int, cluster: Cluster
+) -> None:
+    # imported here: it imports all experiments, and JAX with them
+    from widesym.book import plan as costs
+
+    found = costs.items(build, pages, cores, cluster)
+    for item in found:
+        plan["computations"][item.computation.name] |= {
+            "parts": item.parts,
+            "asks": costs.resources(item, cluster),
+        }
+    plan["cluster"] = {
+        "account": cluster.account,
+        "longest_minutes": math.ceil(60 * cluster.longest_hours),
+        "page": {**costs.PAGE, "partition": cluster.partition},
+        "retries": costs.retries(found, cluster),
+    }
+    print("\n".join(costs.lines(found, build, cores, cluster)) + "\n", flush=True)
 
 
 @contextlib.contextmanager
@@ -83,34 +118,47 @@ def run(
     cores: int,
     force: bool = False,
     options: Sequence[str] = (),
+    cluster: Cluster | None = None,
 ) -> None:
     """Bring ``targets`` (files of the build's folder) up to date, with ``cores`` jobs at a time.
 
     ``force`` makes the targets anew even where nothing they depend on changed;
-    ``options`` are further options of Snakemake, such as a cluster's executor.
+    ``options`` are further options of Snakemake. With a ``cluster`` the jobs go
+    there, as many at a time as its profile says.
     Raises ``BuildFailed``.
     """
     with locked(build) as handle:
-        prepare(build, pages, cores)
+        wanted = [page for page in pages if f"pages/{page.name}.ipynb" in targets]
+        every = not wanted or any(page.last for page in wanted)
+        prepare(build, pages, cores, cluster, None if every else wanted)
         for report in build.directory.glob("failed/**/*.txt"):
             report.unlink()
         command = [sys.executable, "-m", "snakemake", *targets]
         command += ["--snakefile", str(build.project.snakefile), "--directory", str(build.directory)]
-        command += ["--cores", str(cores), "--keep-going"]
+        command += ["--keep-going"]
+        if cluster is None:
+            command += ["--cores", str(cores), "--quiet", "all"]
+        else:
+            command += ["--workflow-profile", str(cluster.folder), "--local-cores", str(cores)]
+            command += ["--quiet", "rules", "reason", "host"]
         # the lock above replaces Snakemake's, which a killed run leaves locked; every output appears whole or
         # not at all, so one that was published just before a kill is no half-written file
         command += ["--nolock", "--ignore-incomplete"]
         # keys are rewritten only when they differ, so times of change say it all
-        command += ["--rerun-triggers", "mtime", "--quiet", "all"]
+        command += ["--rerun-triggers", "mtime"]
         if force:
             command += ["--forcerun", *targets]
         # one thread a job, so that `cores` jobs use `cores` cores
         environment = {**one_thread(), **os.environ, "WIDESYM_ROOT": str(build.project.root)}
         command += options
+        began = time.time()
         code = _wait(subprocess.Popen(command, pass_fds=(handle,), env=environment))
     if code != 0:
         reports = sorted(build.directory.glob("failed/**/*.txt"))
-        told = "\n".join(report.read_text("utf-8").rstrip() for report in reports)
+        texts = [report.read_text("utf-8").rstrip() for report in reports]
+        if cluster is not None:
+            texts += logs.unexplained(build, began)
+        told = "\n".join(texts)
         log = build.directory / ".snakemake" / "log"
         raise BuildFailed(told or f"the build failed; see the messages above and the newest file in {log}")
 
