@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 
 COMMANDS = ("sbatch", "srun", "squeue", "scancel", "scontrol", "sinfo")
+_RUN = "run-the-job"
 FOLDER = Path(__file__).absolute().parent.parent  # of a command: FOLDER/bin/<command>
 
 
@@ -48,7 +49,7 @@ def sbatch(words: list[str]) -> int:
     job = {**vars(asked), "id": number, "state": "RUNNING"}
     write(job)
     environment = {**os.environ, "SLURM_JOB_ID": str(number)}
-    command = [sys.executable, __file__, "run", str(number)]
+    command = [sys.executable, __file__, _RUN, str(number)]
     subprocess.Popen(
         command, env=environment, cwd=asked.chdir, start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -102,10 +103,10 @@ def sinfo(_: list[str]) -> int:
 
 def main() -> int:
     called = Path(sys.argv[0]).name
+    if sys.argv[1:2] == [_RUN]:  # before all else: sbatch starts itself so
+        return run(sys.argv[2:])
     if called in COMMANDS:
         return globals()[called](sys.argv[1:])
-    if sys.argv[1:2] == ["run"]:
-        return run(sys.argv[2:])
     if len(sys.argv) != 2:
         print(__doc__)
         return 2

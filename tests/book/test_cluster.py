@@ -8,16 +8,17 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import ROOT
 
 from widesym.book import logs, part, plan
 from widesym.book.cluster import Cluster, find
 from widesym.book.pages import discover
 from widesym.book.project import Build, Project
 
+ROOT = Path(__file__).resolve().parents[2]
 SOON = ("--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5")
 SHARD = 'return {"square": float(shard) ** 2}'
 CODE = (
@@ -77,9 +78,8 @@ def test_results_are_those_of_one_machine(tiny_book, cluster):
 def test_killed_job_is_tried_again_with_more_memory(tiny_book, cluster, tmp_path):
     mark = tmp_path / "killed"
     kill = f"import os, pathlib\n    mark = pathlib.Path({str(mark)!r})\n"
-    kill += (
-        "    if shard == '1' and not mark.exists():\n        mark.touch()\n        os.kill(os.getpid(), 9)\n"
-    )
+    kill += "    if shard == '1' and not mark.exists():\n"
+    kill += "        mark.touch()\n        os.kill(os.getpid(), 9)\n"
     edit(tiny_book, f"{kill}    {SHARD}")
     done, jobs = cluster()
     assert done.returncode == 0, done.stdout + done.stderr
@@ -93,10 +93,8 @@ def test_killed_job_is_tried_again_with_more_memory(tiny_book, cluster, tmp_path
 def test_failing_job_says_why_in_one_place_and_is_not_computed_again(tiny_book, cluster, tmp_path):
     tries = tmp_path / "tries"
     fail = f"with open({str(tries)!r}, 'a') as stream:\n        stream.write(shard)\n"
-    edit(
-        tiny_book,
-        fail + f"    if shard == '1':\n        raise FloatingPointError('the square diverged')\n    {SHARD}",
-    )
+    fail += "    if shard == '1':\n        raise FloatingPointError('the square diverged')\n"
+    edit(tiny_book, f"{fail}    {SHARD}")
     done, jobs = cluster()
     assert done.returncode == 1
     told = done.stderr[done.stderr.index("widesym: ") :]
@@ -179,29 +177,24 @@ def test_unknown_cluster_is_told():
         find(Project(ROOT), "slrum")
 
 
-def test_plan_cuts_parts_by_hours_and_asks_for_gpus_where_they_help(tmp_path):
+def test_plan_cuts_parts_by_hours_and_asks_for_gpus_where_they_help(tmp_path, monkeypatch):
     project = Project(ROOT)
     build = Build(project, "paper")
-    os.environ["WIDESYM_RESULTS"] = str(tmp_path)  # nothing stored
-    try:
-        every = [
-            page
-            for page in discover(project)
-            if page.name in ("meanfield/discovery", "synergy/trained-table")
-        ]
-        alone = Cluster(tmp_path, job_hours=1.0)
-        gpus = Cluster(tmp_path, job_hours=1.0, partition="cpu", gpu_partition="gpu")
-        found = {item.computation.name: item for item in plan.items(build, every, 4, alone)}
-        discovery = found["meanfield.discovery"]
-        assert discovery.parts == -(-discovery.seconds // 3600) > 1
-        assert discovery.longest < 1.5 * 3600 and not discovery.gpu
-        asks = plan.resources(discovery, alone)
-        assert asks["minutes"] == pytest.approx(3 * (discovery.longest + 60) / 60, abs=1)
-        table = {item.computation.name: item for item in plan.items(build, every, 4, gpus)}
-        assert not table["meanfield.discovery"].gpu and table["synergy.network-table"].gpu
-        assert plan.resources(table["synergy.network-table"], gpus)["partition"] == "gpu"
-        assert plan.resources(table["meanfield.discovery"], gpus)["partition"] == "cpu"
-        text = "\n".join(plan.lines(list(table.values()), build, 4, gpus))
-        assert "GPU-hours" in text and "assumed" in text
-    finally:
-        del os.environ["WIDESYM_RESULTS"]
+    monkeypatch.setenv("WIDESYM_RESULTS", str(tmp_path))  # nothing stored
+    every = [
+        page for page in discover(project) if page.name in ("meanfield/discovery", "synergy/trained-table")
+    ]
+    alone = Cluster(tmp_path, job_hours=1.0)
+    gpus = Cluster(tmp_path, job_hours=1.0, partition="cpu", gpu_partition="gpu")
+    found = {item.computation.name: item for item in plan.items(build, every, 4, alone)}
+    discovery = found["meanfield.discovery"]
+    assert discovery.parts == -(-discovery.seconds // 3600) > 1
+    assert discovery.longest < 1.5 * 3600 and not discovery.gpu
+    asks = plan.resources(discovery, alone)
+    assert asks["minutes"] == pytest.approx(3 * (discovery.longest + 60) / 60, abs=1)
+    table = {item.computation.name: item for item in plan.items(build, every, 4, gpus)}
+    assert not table["meanfield.discovery"].gpu and table["synergy.network-table"].gpu
+    assert plan.resources(table["synergy.network-table"], gpus)["partition"] == "gpu"
+    assert plan.resources(table["meanfield.discovery"], gpus)["partition"] == "cpu"
+    text = "\n".join(plan.lines(list(table.values()), build, 4, gpus))
+    assert "GPU-hours" in text and "assumed" in text

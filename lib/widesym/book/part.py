@@ -41,26 +41,21 @@ def run(folder: Path, name: str, part: str) -> int:
     plan = json.loads((folder / "plan.json").read_text("utf-8"))
     command = [*shlex.split(plan["computations"][name]["command"]), "--part", part]
     last: collections.deque[str] = collections.deque(maxlen=_KEPT_LINES)
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace")
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace") as process:
 
-    def ended(number: int, _frame: object) -> None:
-        # a time limit, or someone: there are seconds left to say so
-        process.terminate()
-        _tell(
-            told,
-            name,
-            part,
-            f"was ended by {signal.Signals(number).name}: a time limit, or somebody",
-            last,
-            True,
-        )
-        sys.exit(128 + number)
+        def ended(number: int, _frame: object) -> None:
+            # there are seconds left to say so
+            process.terminate()
+            by = signal.Signals(number).name
+            _tell(told, name, part, f"was ended by {by}: a time limit, or somebody", last, True)
+            sys.exit(128 + number)
 
-    signal.signal(signal.SIGTERM, ended)
-    for line in process.stderr:
-        last.append(line.rstrip("\n"))
-        print(line, end="", file=sys.stderr, flush=True)
-    status = process.wait()
+        before = signal.signal(signal.SIGTERM, ended)
+        for line in process.stderr:
+            last.append(line.rstrip("\n"))
+            print(line, end="", file=sys.stderr, flush=True)
+        status = process.wait()
+        signal.signal(signal.SIGTERM, before)
     if status == 0:
         told.unlink(missing_ok=True)
         return 0

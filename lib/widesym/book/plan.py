@@ -200,7 +200,7 @@ def _too_long(item: Item, cluster: Cluster) -> str:
     told = f"{item.computation.name}: its longest part needs {pieces} jobs of {cluster.longest_hours:g} h"
     if pieces > _MOST_TRIES:
         return f"{told}, which is hopeless" + ("" if item.gpu else "; " + _remedy(item))
-    return f"{told}, each going on where the last was ended, from its checkpoints"
+    return f"{told}, each going on from the checkpoints or tiles of the last"
 
 
 def _remedy(item: Item) -> str:
