@@ -19,7 +19,14 @@ from widesym.book.pages import discover
 from widesym.book.project import Build, Project
 
 ROOT = Path(__file__).resolve().parents[2]
-SOON = ("--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5")
+SOON = (
+    "--slurm-status-command",
+    "squeue",
+    "--slurm-init-seconds-before-status-checks",
+    "1",
+    "--latency-wait",
+    "5",
+)
 SHARD = 'return {"square": float(shard) ** 2}'
 CODE = (
     "from widesym.study import configure, load_or_run\n"

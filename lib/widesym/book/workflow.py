@@ -141,6 +141,8 @@ def run(
         else:
             command += ["--workflow-profile", str(cluster.folder), "--local-cores", str(cores)]
             command += ["--quiet", "rules", "reason", "host"]
+            # here, and not in the Snakefile, which jobs read too: they would try again by themselves
+            command += ["--retries", str(_plan(build)["cluster"]["retries"])]
         # the lock above replaces Snakemake's, which a killed run leaves locked; every output appears whole or
         # not at all, so one that was published just before a kill is no half-written file
         command += ["--nolock", "--ignore-incomplete"]
@@ -161,6 +163,10 @@ def run(
         told = "\n".join(texts)
         log = build.directory / ".snakemake" / "log"
         raise BuildFailed(told or f"the build failed; see the messages above and the newest file in {log}")
+
+
+def _plan(build: Build) -> dict[str, dict]:
+    return json.loads((build.directory / "plan.json").read_text("utf-8"))
 
 
 def _wait(process: subprocess.Popen) -> int:
