@@ -10,17 +10,18 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Sequence
 
 from widesym.book import pages as book_pages
 from widesym.book.cluster import Cluster
 from widesym.book.cluster import find as find_cluster
+from widesym.book.faults import told
 from widesym.book.project import PROFILES, Build, Project, find_project
-from widesym.book.workflow import BuildFailed
 from widesym.study import provenance
-from widesym.study.store import StoreError
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -33,6 +34,7 @@ def main(words: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(words)
     arguments.options = options
     try:
+        _end_as_interrupted()
         # for the store, which looks for the project by itself
         os.environ["WIDESYM_ROOT"] = str(find_project(arguments.root).root)
         return arguments.command(arguments)
@@ -42,11 +44,23 @@ def main(words: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # as in: widesym claims | head
         sys.stderr.close()
         return 1
-    except (ValueError, OSError, BuildFailed, StoreError) as error:
-        if getattr(error, "__notes__", None):  # raised inside a computation: the traceback is the message
+    except (ValueError, OSError, RuntimeError) as error:
+        # raised inside a computation, or by nobody who had a user in mind: the traceback is the message
+        if getattr(error, "__notes__", None) or isinstance(error, NotImplementedError | RecursionError):
             raise
-        print(f"widesym: {error}", file=sys.stderr)
+        message = told(error, "the project") if isinstance(error, OSError) else error
+        print(f"widesym: {message}", file=sys.stderr)
         return 2 if isinstance(error, ValueError) else 1
+
+
+def _end_as_interrupted() -> None:
+    """Answer `kill` and a cluster's time limit as Ctrl-C: what runs below is ended, and nothing is lost."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, interrupt)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -106,7 +106,11 @@ def test_failing_job_says_why_in_one_place_and_is_not_computed_again(tiny_book, 
     assert done.returncode == 1
     told = done.stderr[done.stderr.index("widesym: ") :]
     assert "computation tiny.squares, part 2/2, ended with status 1" in told
-    assert told.count("FloatingPointError: the square diverged") == 1 and "shard '1'" in told and "SLURM job" in told
+    assert (
+        told.count("FloatingPointError: the square diverged") == 1
+        and "shard '1'" in told
+        and "SLURM job" in told
+    )
     assert tries.read_text().count("1") == 1  # further tries ended at once
     assert len(stored(tiny_book)) == 2 and not tiny_book.build("pages", "one.ipynb").exists()
 

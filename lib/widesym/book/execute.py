@@ -14,6 +14,7 @@ A page that raises publishes nothing; the notebook as far as it got is kept as
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -25,6 +26,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from widesym.book import pictures
+from widesym.book.faults import told
 from widesym.book.pages import Page, changes_for, line_of_cell, notebook_of, read_page
 from widesym.book.project import Build, load_build, sha256
 
@@ -80,30 +82,34 @@ def execute(build: Build, page: Page, digest: str) -> Path:
     for leftover in target.parent.glob(f".{target.stem}.*.ipynb"):  # of a killed run
         leftover.unlink(missing_ok=True)
     temporary = target.with_name(f".{target.stem}.{os.getpid()}.ipynb")
-    started = time.time()
+    started = time.perf_counter()
     notebook = notebook_of(text)
     where = page.path.relative_to(build.project.root).as_posix()
     try:
         # papermill writes a tuple into the page as a text, a list as a list
         parameters = _lists(changes_for(page, build.profile, build.changes))
         notebook = _run(notebook, temporary, parameters, page.path.parent)
+        pictures.slim(notebook)
+        notebook.metadata[METADATA] = {
+            **notebook.metadata.get(METADATA, {}),
+            "page": page.name,
+            "profile": build.profile,
+            "changes": dict(build.changes),
+            "source": sha256(text),
+            "key": digest,
+            "seconds": round(time.perf_counter() - started, 2),
+        }
+        _publish(notebook, temporary, target)
     except _CellRaised as raised:
         where += f", line {line_of_cell(text, raised.cell)} (code cell {raised.cell + 1})"
         raise _keep(build, page, temporary, where, raised.reason) from None
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)  # cut short
+        raise _keep(build, page, temporary, where, told(error, target)) from None
     except Exception as error:
         # a kernel killed for memory, a kernel that never started: no cell is to blame
         raise _keep(build, page, temporary, where, f"{type(error).__name__}: {error}") from error
-    pictures.slim(notebook)
-    notebook.metadata[METADATA] = {
-        **notebook.metadata.get(METADATA, {}),
-        "page": page.name,
-        "profile": build.profile,
-        "changes": dict(build.changes),
-        "source": sha256(text),
-        "key": digest,
-        "seconds": round(time.time() - started, 2),
-    }
-    _publish(notebook, temporary, target)
     for old in (build.failed(page.name), build.failed(page.name).with_suffix(".txt")):
         old.unlink(missing_ok=True)
     return target
@@ -167,12 +173,15 @@ def _publish(notebook, temporary: Path, target: Path) -> None:
 def _keep(build: Build, page: Page, temporary: Path, where: str, reason: str) -> PageFailed:
     """Put a failed notebook aside and return the error that says where it is."""
     kept = build.failed(page.name)
-    kept.parent.mkdir(parents=True, exist_ok=True)
     message = f"page {page.name} failed at {where}\n  {reason}"
-    if temporary.exists():
-        os.replace(temporary, kept)
-        message += f"\n  the notebook as far as it got: {kept}"
-    kept.with_suffix(".txt").write_text(message + "\n", "utf-8")
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        if temporary.exists():
+            os.replace(temporary, kept)
+            message += f"\n  the notebook as far as it got: {kept}"
+        kept.with_suffix(".txt").write_text(message + "\n", "utf-8")
+    except OSError:  # where nothing can be written, the terminal must do
+        print(message, file=sys.stderr, flush=True)
     return PageFailed(message)
 
 
@@ -184,8 +193,11 @@ def state(build: Build, page: str, text: str) -> str:
     path, key = build.notebook(page), build.key(page)
     if not path.is_file() or not key.is_file():
         return "missing"
-    made = json.loads(path.read_text("utf-8"))["metadata"].get(METADATA, {})
-    wanted = json.loads(key.read_text("utf-8"))["digest"]
+    try:
+        made = json.loads(path.read_bytes())["metadata"].get(METADATA, {})
+        wanted = json.loads(key.read_bytes())["digest"]
+    except (ValueError, KeyError, TypeError):  # damaged
+        return "stale"
     return "fresh" if (made.get("source"), made.get("key")) == (sha256(text), wanted) else "stale"
 
 
@@ -196,13 +208,16 @@ def main(arguments: list[str] | None = None) -> int:
     page = read_page(build.project, build.project.book / f"{name}.md")
     digest = json.loads(build.key(name).read_text("utf-8"))["digest"]
     os.environ.update(kernel_environment(build, os.environ))
-    started = time.time()
+    started = time.perf_counter()
     try:
         execute(build, page, digest)
+    except OSError as error:  # before the page began
+        print(f"page {name}: {told(error, build.directory)}", file=sys.stderr, flush=True)
+        return 1
     except PageFailed:  # the driver tells what failed, and where, at the end of the build
         print(f"page {name}: failed", flush=True)
         return 1
-    print(f"page {name}: {time.time() - started:.1f} s", flush=True)
+    print(f"page {name}: {time.perf_counter() - started:.1f} s", flush=True)
     return 0
 
 

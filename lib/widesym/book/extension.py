@@ -25,7 +25,7 @@ import plotly
 from myst_nb import sphinx_ as myst_nb_sphinx
 from sphinx.util import logging
 
-from widesym.book import claim_boxes, launch, reference, run_panel
+from widesym.book import claim_boxes, launch, outdated, reference, run_panel
 from widesym.book.board import MARK as BOARD
 from widesym.book.downloads import offered
 from widesym.book.execute import state
@@ -152,6 +152,7 @@ def setup(app):
     app.connect("builder-inited", _on_builder_inited)
     app.connect("source-read", _on_source_read)
     launch.setup(app)
+    outdated.setup(app)
     # before the theme makes its buttons
     app.connect("html-page-context", _on_html_page_context, priority=400)
     app.connect("html-page-context", _load_plotly)

@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 
 from widesym.book import weight
+from widesym.book.faults import told
 from widesym.book.launch import repository
 from widesym.book.project import STYLE, Build, load_build, sha256
 from widesym.fingerprint import fingerprint
@@ -101,10 +102,13 @@ def main(arguments: list[str] | None = None) -> int:
     build = load_build(folder)
     try:
         make(build)
+        (build.html / ".built").touch()
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 1
-    (build.html / ".built").touch()
+    except OSError as error:
+        print(told(error, build.html), file=sys.stderr)
+        return 1
     return 0
 
 

@@ -159,11 +159,12 @@ def write_if_changed(path: Path, text: str) -> bool:
 
     Leaving an equal file untouched keeps its time stamp, so nothing downstream reruns.
     """
-    if path.is_file() and path.read_text("utf-8") == text:
+    data = text.encode("utf-8")
+    if path.is_file() and path.read_bytes() == data:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, "utf-8")
+    temporary.write_bytes(data)
     os.replace(temporary, path)
     return True
 

@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from widesym.book.board import SIGNS, board_html, tally_html
+from widesym.book.faults import told
 from widesym.book.pages import discover
 from widesym.book.project import Build, find_project, load_build, write_if_changed
 from widesym.study.claims import (
@@ -135,10 +136,13 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         collect(build)
         read(build)  # refuses checks that the register does not know
+        os.utime(build.claims)  # the workflow goes by times: this is newer than the pages it was made from
     except ValueError as error:
         print(error, file=sys.stderr)
         return 1
-    os.utime(build.claims)  # the workflow goes by times: this is newer than the pages it was made from
+    except OSError as error:
+        print(told(error, build.claims), file=sys.stderr)
+        return 1
     return 0
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import getpass
 import json
 import math
 import os
@@ -23,7 +24,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 
-from widesym.book import keys, logs
+from widesym.book import faults, freshness, jobs, keys, logs
 from widesym.book.cluster import Cluster
 from widesym.book.execute import one_thread
 from widesym.book.pages import Page
@@ -70,6 +71,7 @@ def prepare(
     keys.write_book(build, pages)
     if cluster is not None:
         _for_cluster(plan, build, pages if wanted is None else wanted, cores, cluster)
+    freshness.age(build, pages)
     write_if_changed(build.directory / "plan.json", json.dumps(plan, indent=1, sort_keys=True))
 
 
@@ -128,6 +130,8 @@ def run(
     Raises ``BuildFailed``.
     """
     with locked(build) as handle:
+        jobs.end_orphans(build)
+        freshness.level(build)
         wanted = [page for page in pages if f"pages/{page.name}.ipynb" in targets]
         every = not wanted or any(page.last for page in wanted)
         prepare(build, pages, cores, cluster, None if every else wanted)
@@ -151,10 +155,15 @@ def run(
         if force:
             command += ["--forcerun", *targets]
         # one thread a job, so that `cores` jobs use `cores` cores
-        environment = {**one_thread(), **os.environ, "WIDESYM_ROOT": str(build.project.root)}
+        environment = {**one_thread(), **os.environ, **_account(build), **jobs.mark(build)}
+        environment["WIDESYM_ROOT"] = str(build.project.root)
         command += options
         began = time.time()
         code = _wait(subprocess.Popen(command, pass_fds=(handle,), env=environment))
+        if code < 0:  # killed; its jobs were not
+            jobs.end_orphans(build)
+    if code < 0:
+        raise BuildFailed(f"Snakemake was killed (signal {-code}); run again, finished parts stay")
     if code != 0:
         reports = sorted(build.directory.glob("failed/**/*.txt"))
         texts = [report.read_text("utf-8").rstrip() for report in reports]
@@ -162,6 +171,9 @@ def run(
             texts += logs.unexplained(build, began)
         told = "\n".join(texts)
         log = build.directory / ".snakemake" / "log"
+        if faults.full(build.directory):
+            told += f"\nthe disk is full: no room for {build.directory}; free some space and run again, "
+            told = told.lstrip() + "finished parts stay"
         raise BuildFailed(told or f"the build failed; see the messages above and the newest file in {log}")
 
 
@@ -169,9 +181,24 @@ def _plan(build: Build) -> dict[str, dict]:
     return json.loads((build.directory / "plan.json").read_text("utf-8"))
 
 
+def _account(build: Build) -> dict[str, str]:
+    """Return a home and a name for a user without: Snakemake asks for both, Jupyter keeps files at home."""
+    found = {}
+    home = os.path.expanduser("~")  # stays as it is where nobody knows
+    if not (os.path.isdir(home) and os.access(home, os.W_OK | os.X_OK)):
+        place = build.directory / "home"
+        place.mkdir(exist_ok=True)
+        found["HOME"] = str(place)
+    try:
+        getpass.getuser()
+    except (KeyError, OSError):  # a number that no account has, as in a container
+        found["LOGNAME"] = f"user-{os.getuid()}"
+    return found
+
+
 def _wait(process: subprocess.Popen) -> int:
     try:
         return process.wait()
     except KeyboardInterrupt:
-        process.wait()  # it was interrupted too, and ends its jobs first
+        jobs.stop(process)
         raise
