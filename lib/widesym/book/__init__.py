@@ -17,6 +17,10 @@ the way of a page through a build:
 ``extension``   Sphinx reads ``book/X.md`` through its executed notebook
 ``html``        executed notebooks -> HTML; ``weight``: how large that may be
 ``workflow``    the order of all that, under Snakemake
+``freshness``   time stamps put right where the contents know better
+``outdated``    the same for what Sphinx reads
+``jobs``        the processes of a build, ended when nobody waits for them
+``faults``      a full disk, a folder that cannot be written, in one sentence
 
 Figures and experiments know nothing of this package; it imports them, never
 the other way round.

@@ -144,6 +144,8 @@ def _run(notebook, temporary: Path, parameters: dict, folder: Path):
             progress_bar=False,
             cwd=str(folder),
             config=transport,
+            # an idle kernel is interrupted before it is shut down, and would log that as an error
+            extra_arguments=["--IPKernelApp.log_level=50"],
         )
     except PapermillExecutionError as error:
         # papermill put a banner cell on top; an injected cell is not on the page either

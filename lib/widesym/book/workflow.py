@@ -5,7 +5,8 @@ r"""The workflow: what a build consists of, handed to Snakemake.
 ``prepare`` writes the build's plan and keys; ``workflow/Snakefile`` turns them
 into rules; ``run`` drives Snakemake under a lock.  The lock is an ``flock`` on
 ``build.lock`` held by this process and inherited by Snakemake: should this
-process be killed, a second build still waits for the first one's Snakemake.
+process be killed, a second build still waits for the first one's Snakemake;
+should that be killed, its jobs are ended (``widesym.book.jobs``).
 Killed in the middle, a build finds its finished pages again, because pages
 are published whole (``widesym.book.execute``).
 """
