@@ -1,6 +1,8 @@
 """A notebook opened by hand: a real kernel, started in the page's folder, with nothing prepared."""
 
 import io
+import os
+import signal
 import sys
 import threading
 import time
@@ -9,6 +11,7 @@ import jupytext
 import psutil
 import pytest
 from jupyter_client.manager import KernelManager
+from jupyter_core.utils import ensure_event_loop
 
 from widesym.study import notebooks
 
@@ -29,7 +32,7 @@ class Kernel:
         self.manager = KernelManager(kernel_name="python3")
         self.manager.start_kernel(cwd=str(folder), env=environment)
         self.client = self.manager.client()
-        self.client.start_channels()
+        self.client.start_channels(hb=False)
         self.client.wait_for_ready(timeout=PATIENCE)
 
     def run(self, code):
@@ -53,6 +56,7 @@ class Kernel:
     def stop(self):
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
+        ensure_event_loop().close()  # of the calls above, which would be told as a leak
 
 
 @pytest.fixture
@@ -85,7 +89,7 @@ def test_page_opened_by_hand_computes_shows_progress_is_interrupted_and_goes_on(
         limit = time.monotonic() + PATIENCE
         while not list(results.glob("*.json")) and time.monotonic() < limit:
             time.sleep(0.05)
-        kernel.manager.interrupt_kernel()
+        os.killpg(kernel.manager.provisioner.pgid, signal.SIGINT)  # as the button does
 
     meanwhile = threading.Thread(target=interrupt, daemon=True)
     meanwhile.start()
