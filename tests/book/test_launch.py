@@ -95,7 +95,7 @@ def test_notebooks_for_colab_are_the_executed_pages_with_one_cell_more(
     tmp_path, tiny_book, monkeypatch, capsys
 ):
     monkeypatch.delenv("WIDESYM_REPOSITORY", raising=False)
-    for name in ("one", "two"):
+    for name in ("intro", "one", "two"):
         path = tiny_book.build("pages", f"{name}.ipynb")
         path.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 + 1", id="a")]), path)
@@ -110,7 +110,7 @@ def test_notebooks_for_colab_are_the_executed_pages_with_one_cell_more(
     subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "m"], cwd=tiny_book.root, check=True)
     launch.provenance.commit.cache_clear()
     assert launch.main([folder, target]) == 0
-    assert sorted(p.name for p in Path(target).rglob("*.ipynb")) == ["one.ipynb", "two.ipynb"]
+    assert sorted(p.name for p in Path(target).rglob("*.ipynb")) == ["intro.ipynb", "one.ipynb", "two.ipynb"]
     first, second = nbformat.read(Path(target, "book", "one.ipynb"), as_version=4).cells
     head = launch.provenance.commit(tiny_book.root)[0]
     assert f"fetch -q --depth 1 {PUBLIC.url} {head} " in first.source and second.source == "1 + 1"
