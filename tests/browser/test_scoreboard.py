@@ -39,9 +39,12 @@ def test_filters_join_and_stand_in_the_address(reader, sites, scheme):
     reader.get_by_label("Paper", exact=True).select_option(label="Part B")
     reader.get_by_label("Kind", exact=True).select_option("statement")
     assert set(data(reader, "paper")) == {"SS"} and set(data(reader, "kind")) == {"statement"}
+    both = "row => /kernel/i.test(row.textContent) && /vec/i.test(row.textContent)"
+    chosen = reader.locator(f"{ROWS}:visible").evaluate_all(f"rows => rows.filter({both}).map(row => row.id)")
+    assert 0 < len(chosen) < len(ids(reader))
     reader.get_by_label("Text", exact=True).fill("KERNEL vec")
     found = ids(reader)
-    assert 0 < len(found) < len(everything) and hash_of(reader) == "#paper=SS&kind=statement&q=KERNEL+vec"
+    assert found == chosen and hash_of(reader) == "#paper=SS&kind=statement&q=KERNEL+vec"
     told = reader.locator(".widesym-filter output")
     assert told.inner_text() == f"{len(found)} of {len(everything)} claims"
     # the address alone gives the same view, also to who was never here
@@ -136,6 +139,7 @@ def test_claim_and_its_row_lead_to_each_other(reader, sites, scheme):
     box.get_by_role("link", name="in the scoreboard").click()
     back = reader.locator(f"tr#{name}")
     back.wait_for()
+    assert hash_of(reader) == f"#{name}"
     assert back.locator("td.verdict").inner_text().strip() == verdict and not reader.faults
 
 
@@ -146,6 +150,8 @@ def test_phone_sorts_by_a_choice_and_does_not_scroll_sideways(reader, sites, sch
     browser.settle(reader)
     reader.get_by_label("Sort by").select_option("-id")
     assert ids(reader)[-1] == "A-S1"
+    reader.get_by_label("Paper", exact=True).select_option(label="Part A")
+    assert set(data(reader, "paper")) == {"MF"}
     assert reader.evaluate("document.documentElement.scrollWidth") == 390
 
 

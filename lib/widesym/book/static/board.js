@@ -60,8 +60,8 @@
     head.append(button);
   });
 
-  // a hash without "=" is the anchor of a row
-  const state = () => new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");
+  // the anchor of a row is a name that no field has
+  const state = () => new URLSearchParams(location.hash.slice(1));
 
   const collect = () => {
     const wanted = new URLSearchParams();
