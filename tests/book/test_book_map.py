@@ -28,6 +28,18 @@ def test_map_lists_every_chapter_once_with_the_signs_of_its_claims(tiny_book):
     assert '<a class="verdict-fails" href="one.html#claim-A-S1" title="A-S1: fails" ' in shown
 
 
+def test_part_without_a_claim_stands_below_the_others(tiny_book):
+    tiny_book.page("three", [])
+    (tiny_book.root / "_toc.yml").write_text(
+        "format: jb-book\nroot: book/intro\nparts:\n- caption: Aside\n  chapters:\n  - file: book/three\n"
+        "- caption: Judged\n  chapters:\n  - file: book/one\n"
+    )
+    project = Project(tiny_book.root)
+    judged, others = book_map(project, rows(project)).html().split('<ul class="widesym-map-others">')
+    assert "Judged" in judged and "one.html" in judged and "Aside" not in judged
+    assert "Aside" in others and "three.html" in others
+
+
 def test_map_of_a_book_without_parts_has_one(tiny_book):
     project = Project(tiny_book.root)
     assert [page.name for _, pages in book_map(project, rows(project)).parts for page in pages] == [

@@ -18,7 +18,7 @@ from widesym.study.claims import Row
 class Map:
     """The parts of a book, as (caption, pages), and the rows of its scoreboard, to be shown by a notebook.
 
-    What leads to no claim, such as the pages on how to use the book, is listed without a sign.
+    A part without any claim, such as that on the library, takes a line below the others.
     """
 
     parts: tuple[tuple[str, tuple[Page, ...]], ...]
@@ -28,12 +28,16 @@ class Map:
         return {"text/html": self.html(), "text/plain": self.text()}
 
     def html(self) -> str:
-        """Return the map as a list of parts, each a list of pages."""
-        parts = "".join(
-            f"<li><span>{html.escape(caption)}</span><ul>{''.join(map(self._page, pages))}</ul></li>"
-            for caption, pages in self.parts
+        """Return the map as lists of parts, each a list of pages."""
+        judged, others = [], []
+        for caption, pages in self.parts:
+            listed = "".join(map(self._page, pages))
+            part = f"<li><span>{html.escape(caption)}</span><ul>{listed}</ul></li>"
+            (judged if any(map(self._claims, pages)) else others).append(part)
+        return (
+            f'<nav class="widesym-map" aria-label="Map of the book"><ul>{"".join(judged)}</ul>'
+            f'<ul class="widesym-map-others">{"".join(others)}</ul></nav>'
         )
-        return f'<nav class="widesym-map" aria-label="Map of the book"><ul>{parts}</ul></nav>'
 
     def _page(self, page: Page) -> str:
         title = html.escape(page.title)
