@@ -137,7 +137,7 @@ def neuron_unit(
 ) -> Unit:
     r"""Return :math:`\sigma_*(x,(u,v))=v\,\sigma(u\cdot x)`, :math:`M_g(u,v)=(\rho_g u,\hat\rho_g v)`.
 
-    Jointly equivariant for every pair of orthogonal representations and every activation (any shape), D = d + c.
+    Jointly equivariant for every pair of orthogonal representations and activation of any shape; D = d + c.
     Source: [MF], Section 2 (A-X1 of the book).
     """
     d = rho_in.dim
