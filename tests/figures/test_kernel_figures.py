@@ -60,11 +60,6 @@ def test_lines_are_solid_inside_and_dashed_beyond_the_own_group():
     assert solid[3].get_ydata()[0] == pytest.approx(value)
 
 
-def test_colours_of_models_are_distinct():
-    colours = kernel_table.model_colours(("FCN", "LCN", "VEC", "LAP4", "LAP8", "GAP"))
-    assert len(set(colours.values())) == 6
-
-
 def test_exploration_has_a_panel_for_each_noise():
     config = RotatedPooling(test=20, draws=2)
     short = dataclasses.replace(config, noises=(0.0, 1.0), blurs=(0.0, 1.0), source="cifar10-jpeg")

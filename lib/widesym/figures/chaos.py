@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from widesym.figures.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, style
+from widesym.figures.style import BLUE, GREEN, NO_DATA, SMALL, shades, style
 from widesym.figures.tables import DataTable
 from widesym.study.experiments.chaos import SETTINGS
 from widesym.study.findings.chaos import DIMENSION, against_floor, exponent, size_row
@@ -16,14 +16,14 @@ from widesym.study.store import Stored
 def figure(stored: Stored) -> Figure:
     """Draw model errors (top) and transport distances with their floors (bottom), a column a setting."""
     horizon = stored.config.times[-1]
-    with style():
+    with style(stored):
         fig, axes = plt.subplots(
             2, len(SETTINGS), figsize=(9.6, 7.4), sharex=True, sharey="row", layout="constrained"
         )
         for column, setting in enumerate(SETTINGS):
             top, bottom = axes[:, column]
             for k, colour in zip(
-                range(len(stored.config.times)), (SKY, ORANGE, VERMILION, PURPLE), strict=False
+                range(len(stored.config.times)), shades(len(stored.config.times)), strict=True
             ):
                 row = size_row(stored, "output", setting, k)
                 _row(top, row, colour, "o-", f"$T={stored.config.times[k]:g}$")
@@ -59,7 +59,9 @@ def figure(stored: Stored) -> Figure:
             bottom.set_xticks(stored.config.sizes, [str(N) for N in stored.config.sizes])
             bottom.minorticks_off()
             top.legend()
-            bottom.legend(fontsize=8, loc="upper right", bbox_to_anchor=(1, 0.86 if setting == "SI" else 1))
+            bottom.legend(
+                fontsize=SMALL, loc="upper right", bbox_to_anchor=(1, 0.86 if setting == "SI" else 1)
+            )
         axes[0, 0].set_ylabel("$E\\,\\|\\Phi_N-\\Phi_\\infty\\|^2$")
         axes[1, 0].set_ylabel(f"$W_2^2$, $T={horizon:g}$")
     return fig
@@ -116,7 +118,7 @@ def _guide(
     sizes = np.array(list(row), float)
     shape = sizes**slope * (np.log(sizes) if log else 1.0)
     line = below * np.mean(list(row.values())[-1]) * shape / shape[-1]
-    ax.loglog(sizes, line, "--", color="0.4", lw=1)
+    ax.loglog(sizes, line, "--", color="0.4", lw=1, gid=NO_DATA)
     ax.annotate(
-        text, (sizes[0], line[0]), color="0.35", fontsize=9, xytext=(0, -14), textcoords="offset points"
+        text, (sizes[0], line[0]), color="0.35", fontsize=SMALL, xytext=(0, -14), textcoords="offset points"
     )

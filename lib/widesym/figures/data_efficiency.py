@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from widesym.figures.estimates import curve, log_axis
-from widesym.figures.style import BLUE, GREEN, ORANGE, VERMILION, style
+from widesym.figures.style import GROUP_COLOURS, INFERENCE_COLOURS, MODEL_COLOURS, SMALL, WIDE, style
 from widesym.study.experiments.data_efficiency import CURVES
 from widesym.study.findings.data_efficiency import (
     NAMES,
@@ -19,12 +19,11 @@ from widesym.study.findings.data_efficiency import (
 from widesym.study.findings.network_draws import mean
 from widesym.study.store import Stored
 
-# the paper's colours
 LOOKS = {
-    "baseline": {"color": BLUE, "fmt": "o-", "lw": 2.2},
-    "data": {"color": GREEN, "fmt": "s--"},
-    "model": {"color": VERMILION, "fmt": "^--"},
-    "inference": {"color": ORANGE, "fmt": "D--"},
+    "baseline": {"color": MODEL_COLOURS["VEC"], "fmt": "o-", "lw": 2.2},
+    "data": {"color": GROUP_COLOURS["pixelwise"], "fmt": "s--"},
+    "model": {"color": MODEL_COLOURS["LCN"], "fmt": "X--"},
+    "inference": {"color": INFERENCE_COLOURS["NTK"], "fmt": "D--"},
 }
 
 
@@ -36,9 +35,9 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
         record: the result on real images, or None.
     """
     results = [stored for stored in (live, record) if stored is not None]
-    with style():
+    with style(live, record):
         fig, axes = plt.subplots(
-            len(results), 3, figsize=(12.6, 0.6 + 3.9 * len(results)), layout="constrained", squeeze=False
+            len(results), 3, figsize=(WIDE, 0.6 + 3.9 * len(results)), layout="constrained", squeeze=False
         )
         for row, stored in zip(axes, results, strict=True):
             _curves(row, stored)
@@ -63,7 +62,7 @@ def _curves(axes: np.ndarray, stored: Stored) -> None:
         curve(slopes, [shift * m for m in between], local_exponents(stored, name), **look)
     null = (config.classes - 1) / config.classes**2
     errors.axhline(null, color="0.6", lw=0.8, ls=":")
-    errors.annotate("answer 0", (sizes[-1], null), fontsize=8, color="0.45", va="bottom", ha="right")
+    errors.annotate("answer 0", (sizes[-1], null), fontsize=SMALL, color="0.45", va="bottom", ha="right")
     slopes.axhline(0, color="0.6", lw=0.8)
     last = judged(stored)[-1:]
     if last and last[0] < sizes[-1]:

@@ -1,13 +1,12 @@
 r"""A-X2: :math:`\mathrm{RMD}^2` against the depth L, through the depth and over time; and the mean ODE."""
 
-import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from widesym.figures.style import BLUE, GREEN, PURPLE, SCHEME_LABELS, VERMILION, style
+from widesym.figures.style import BLUE, GREEN, PURPLE, SCHEME_LABELS, SMALL, VERMILION, shades, style
 from widesym.figures.sweeps import (
     FLOOR,
     TITLES,
@@ -38,7 +37,7 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
     Returns:
         A figure of 3 rows by one column a teacher. Lines are medians over repetitions, bands their range.
     """
-    with style():
+    with style(live, record):
         teachers = live.config.teachers
         fig, axes = panels(3, teachers)
         for column, teacher in enumerate(teachers):
@@ -60,8 +59,10 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
         for line, label in enumerate(labels):
             axes[line, 0].set_ylabel(label)
             axes[line, 0].set_ylim(FLOOR / 2, 1)
-        axes[0, -1].legend(handles=[handle(s) for s in SCHEMES], loc="upper right", fontsize=8)
-        axes[2, -1].legend(handles=[handle(pair[0]) for pair in AGAINST_EA], loc="upper right", fontsize=8)
+        axes[0, -1].legend(handles=[handle(s) for s in SCHEMES], loc="upper right")
+        axes[2, -1].legend(
+            handles=[handle(pair[0]) for pair in AGAINST_EA], loc="upper right", fontsize=SMALL
+        )
         if record is not None:
             record_legend(fig)
     return fig
@@ -74,13 +75,13 @@ def details(stored: Stored) -> Figure:
         A figure of 2 rows by 3: tenths of the depth for each teacher (matrix unit); the WI teacher over time
         for both units, and the mean ODE.
     """
-    with style():
+    with style(stored):
         fig, axes = plt.subplots(2, 3, figsize=(10.5, 6.4), layout="constrained")
         for ax, teacher in zip(axes[0], stored.config.teachers, strict=False):
             _through_depth(ax, stored, teacher)
             ax.set_ylim(1e-7, 1)
         axes[0, 0].set_ylabel("RMD² of vanilla, matrix unit")
-        axes[0, 0].legend(fontsize=8, loc="lower left", ncols=2)
+        axes[0, 0].legend(loc="lower left", ncols=2)
         for ax, unit in zip(axes[1], UNITS, strict=False):
             _over_time(ax, stored, unit)
         axes[1, 0].set_ylabel("RMD² of vanilla, WI teacher")
@@ -130,14 +131,10 @@ def _random_walk(ax: Axes, stored: Stored, unit: str, teacher: str) -> None:
         slope_line(ax, depths, 4 * np.median(samples[depths[-1]]), -1, "$L^{-1}$")
 
 
-def _shades(count: int) -> np.ndarray:
-    return matplotlib.colormaps["viridis"](np.linspace(0.9, 0.1, count))
-
-
 def _through_depth(ax: Axes, stored: Stored, teacher: str) -> None:
     middle = (np.arange(TENTHS) + 0.5) / TENTHS
     profile = stored.arrays["matrix_by_depth"][stored.config.teachers.index(teacher), :, :, 0]
-    for L, colour, values in zip(stored.config.depths, _shades(len(profile)), profile, strict=True):
+    for L, colour, values in zip(stored.config.depths, shades(len(profile)), profile, strict=True):
         ax.semilogy(middle, np.median(values, axis=0), "-o", color=colour, ms=3.5, label=f"$L={L}$")
     ax.set_title(TITLES[teacher])
     ax.set_xlabel("place in the network, $l/L$")
@@ -148,10 +145,10 @@ def _over_time(ax: Axes, stored: Stored, unit: str) -> None:
     depths = stored.config.depths_of(unit)
     if "WI" in stored.config.teachers:
         values = stored.arrays[f"{unit}_to_projection"][stored.config.teachers.index("WI"), :, :, 0]
-        for L, colour, found in zip(depths, _shades(len(depths)), values, strict=True):
+        for L, colour, found in zip(depths, shades(len(depths)), values, strict=True):
             ax.fill_between(times, found.min(axis=0), found.max(axis=0), color=colour, alpha=0.15, lw=0)
             ax.semilogy(times, np.median(found, axis=0), "-o", color=colour, ms=3.5, label=f"$L={L}$")
-        ax.legend(fontsize=8)
+        ax.legend()
     ax.set_title(NAMES[unit])
     ax.set_xlabel("time $t$ (steps divided by $n$)")
 
@@ -166,17 +163,19 @@ def _mean_ode(ax: Axes, stored: Stored) -> None:
     for name, colour, marker, label in curves:
         values = stored.arrays[name].reshape(len(LIMIT_DEPTHS), -1)
         ax.fill_between(LIMIT_DEPTHS, values.min(axis=1), values.max(axis=1), color=colour, alpha=0.13, lw=0)
-        ax.loglog(LIMIT_DEPTHS, np.median(values, axis=1), "-", marker=marker, color=colour)
+        ax.loglog(LIMIT_DEPTHS, np.median(values, axis=1), "-", marker=marker, color=colour, gid=label)
         handles.append(Line2D([], [], color=colour, marker=marker, label=label))
     if "WI" in stored.config.teachers:
         trained = disagreement(stored, "WI")
-        ax.loglog(list(trained), [np.median(v) for v in trained.values()], "-", marker="D", color=PURPLE)
-        handles.append(Line2D([], [], color=PURPLE, marker="D", label="trained, from their mean (WI)"))
+        look = {"color": PURPLE, "marker": "D"}
+        words = "trained, from their mean (WI)"
+        ax.loglog(list(trained), [np.median(v) for v in trained.values()], "-", gid=words, **look)
+        handles.append(Line2D([], [], label=words, **look))
     end = np.median(stored.arrays["limit_error"][-1])
     slope_line(ax, LIMIT_DEPTHS, 0.5 * end, -0.5, "$L^{-1/2}$")
     slope_line(ax, LIMIT_DEPTHS, 0.5 * stored.arrays["euler_error"][-1], -1, "$L^{-1}$")
-    ax.set_ylim(1e-5, 1)
-    ax.legend(handles=handles, fontsize=7, loc="lower left")
+    ax.set_ylim(1e-7, 1)  # room for the legend
+    ax.legend(handles=handles, loc="lower left")
     ax.set_title("outputs against their limit")
     ax.set_xlabel("layers $L$")
     ax.set_ylabel("root mean square distance")

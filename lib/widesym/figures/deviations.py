@@ -36,7 +36,7 @@ def dots(ax: Axes, rows: Sequence[Row], *, bound: float, xlabel: str = "relative
         lanes = np.linspace(-0.27, 0.27, len(shown)) if len(shown) > 1 else np.zeros(1)
         ax.plot(
             shown, place + lanes, "o" if row.exact else "D", color=BLUE if row.exact else VERMILION,
-            ms=4.2, mec="white", mew=0.4,
+            ms=4.2, mec="white", mew=0.4, gid="identity, the largest" if row.exact else "control, the median",
         )  # fmt: skip
     ax.axvspan(FLOOR / 10, bound, color=BLUE, alpha=0.06, lw=0)
     ax.set_xscale("log")

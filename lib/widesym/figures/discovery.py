@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from widesym.figures.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, style
+from widesym.figures.style import BLACK, BLUE, GREEN, NO_DATA, ORANGE, PURPLE, SMALL, ink, style
 from widesym.figures.tables import DataTable
 from widesym.meanfield.teachers import paper_teacher
 from widesym.study.experiments.discovery import CASES, runs
@@ -47,7 +47,7 @@ def steps_figure(stored: Stored) -> Figure:
         :math:`\delta`, grey marks are the escape from :math:`\mathcal E^G` itself.
     """
     order, config = runs(stored.config), stored.config
-    with style():
+    with style(stored):
         size = {"figsize": (2.7 * len(config.cases) + 0.4, 7.6), "sharey": True, "squeeze": False}
         fig, axes = plt.subplots(3, len(config.cases), layout="constrained", **size)
         for column, case in enumerate(config.cases):
@@ -59,7 +59,7 @@ def steps_figure(stored: Stored) -> Figure:
             axes[0, column].set_title(f"{case}: $\\dim\\mathcal{{E}}^G={true}$ of {D}")
             axes[2, column].set_xlabel("step $j$ (dimension of $E_j$)")
         for ax, (row, label) in zip(axes[:, 0], _ROWS.items(), strict=True):
-            ax.set_ylabel(f"{label}\nRMD²", color=_COLOURS[row] if row != "mean" else "#9a6a00")
+            ax.set_ylabel(f"{label}\nRMD²", color=ink(_COLOURS[row]))
         fig.legend(handles=_keys(), loc="outside lower center", ncols=3)
     return fig
 
@@ -69,16 +69,38 @@ def _steps(ax: Axes, stored: Stored, run: int, colour: str) -> None:
     rmd, symmetrised = (np.maximum(arrays[name][run], FLOOR) for name in ("rmd", "symmetrised"))
     steps = np.arange(rmd.shape[1])
     shift = np.linspace(-0.14, 0.14, config.seeds)[:, None] - 0.1
-    ax.semilogy((steps + shift).ravel(), rmd.ravel(), "o", color=colour, ms=3, alpha=0.55, mew=0)
     ax.semilogy(
-        (steps + shift + 0.33).ravel(), symmetrised.ravel(), "^", color=GREEN, ms=3, mfc="none", mew=0.6
+        (steps + shift).ravel(),
+        rmd.ravel(),
+        "o",
+        color=colour,
+        ms=3,
+        alpha=0.55,
+        mew=0,
+        gid="to the projection",
+    )
+    ax.semilogy(
+        (steps + shift + 0.33).ravel(),
+        symmetrised.ravel(),
+        "^",
+        color=GREEN,
+        ms=3,
+        mfc="none",
+        mew=0.6,
+        gid="to the symmetrised cloud",
     )
     for j in steps[np.isfinite(rmd).any(axis=0)]:
-        ax.plot([j - 0.3, j + 0.1], [np.nanmedian(rmd[:, j])] * 2, color=colour, lw=2.2)
+        ax.plot(
+            [j - 0.3, j + 0.1],
+            [np.nanmedian(rmd[:, j])] * 2,
+            color=colour,
+            lw=2.2,
+            gid="to the projection, median",
+        )
     true = arrays["true_dim"][run, 0]
     floor = arrays["floor"][run]
     floor = np.maximum(floor[np.isfinite(floor)], FLOOR)
-    ax.plot(np.full(len(floor), true + 0.45), floor, "_", color="0.4", ms=7, mew=0.8)
+    ax.plot(np.full(len(floor), true + 0.45), floor, "_", color="0.4", ms=7, mew=0.8, gid="escape")
     ax.axhline(config.threshold, color=BLACK, ls="--", lw=1)
     ax.axvspan(true - 0.5, true + 0.5, color="0.93", lw=0, zorder=0)
     ax.set_xticks(steps)
@@ -86,7 +108,7 @@ def _steps(ax: Axes, stored: Stored, run: int, colour: str) -> None:
     ax.set_ylim(FLOOR, 2)
     ax.text(
         0.98, 0.97, f"found {int(succeeded(stored)[run].sum())} of {config.seeds}",
-        transform=ax.transAxes, ha="right", va="top", fontsize=9,
+        transform=ax.transAxes, ha="right", va="top", fontsize=SMALL,
     )  # fmt: skip
 
 
@@ -120,21 +142,22 @@ def particles_figure(stored: Stored, rule: str = "singular") -> Figure:
     teacher = paper_teacher("WI").theta @ _BASIS
     directions = np.nan_to_num(stored.arrays["directions"][run, 0, :3, :4]) @ _BASIS
     reach = 1.1 * np.nanmax(np.abs(np.concatenate([ends.reshape(-1, 4), teacher])))
-    with style():
+    with style(stored):
         fig, axes = plt.subplots(2, 3, figsize=(9.6, 6.6), layout="constrained", sharex=True, sharey=True)
         for j in range(3):
             for ax, (view, part, labels) in zip(axes[:, j], _VIEWS, strict=True):
                 _ball(ax, 0.9 * reach * directions[:j, part], _COLOURS[rule])
-                ax.plot(*teacher[:, part].T, "s", color=BLACK, mfc="none", ms=6, zorder=2)
-                ax.plot(*starts[j][:, part].T, "o", color="0.65", ms=2.5, mew=0, zorder=2.5)
-                ax.plot(*ends[j][:, part].T, "o", color=_COLOURS[rule], ms=3.5, mew=0, alpha=0.8, zorder=3)
+                ax.plot(*teacher[:, part].T, "s", color=BLACK, mfc="none", ms=6, zorder=2, gid="teacher")
+                ax.plot(*starts[j][:, part].T, "o", color="0.65", ms=2.5, mew=0, zorder=2.5, gid="start")
+                look = {"color": _COLOURS[rule], "ms": 3.5, "mew": 0, "alpha": 0.8}
+                ax.plot(*ends[j][:, part].T, "o", zorder=3, gid="end", **look)
                 ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", xlabel=labels[0])
                 if j == 0:
                     ax.set_ylabel(f"{view}\n{labels[1]}")
             distance = stored.arrays["rmd"][run, 0, j]
             verdict = "leaves" if distance > stored.config.threshold else "stays"
             said = f"RMD² = {distance:.1e}: {verdict}" if np.isfinite(distance) else "not reached"
-            axes[0, j].set_title(f"from $E_{j}$, {said}")
+            axes[0, j].set_title(f"from $E_{j}$\n{said}")
         fig.legend(handles=_particle_keys(_COLOURS[rule]), loc="outside lower center", ncols=4)
     return fig
 
@@ -142,7 +165,7 @@ def particles_figure(stored: Stored, rule: str = "singular") -> Figure:
 def _ball(ax: Axes, directions: np.ndarray, colour: str) -> None:
     """Draw a view of a ball of a subspace: its radius times ``directions`` (k, 2) of a basis, k at most 2."""
     if not len(directions):
-        ax.plot(0, 0, "+", color=colour, ms=12, mew=1.2)
+        ax.plot(0, 0, "+", color=colour, ms=12, mew=1.2, gid=NO_DATA)
         return
     angle = np.linspace(0, 2 * np.pi, 181)
     circle = np.stack([np.cos(angle), np.sin(angle)])[: len(directions)]
@@ -170,7 +193,7 @@ def projectors_figure(stored: Stored) -> Figure:
         "found by the mean residual": found["mean"],
     }
     names = ["$z_{11}$", "$z_{12}$", "$z_{21}$", "$z_{22}$"]
-    with style():
+    with style(stored):
         fig, axes = plt.subplots(1, 3, figsize=(9.6, 3.4), layout="constrained")
         for ax, (title, values) in zip(axes, panels.items(), strict=True):
             ax.imshow(values, cmap="PuOr", vmin=-1, vmax=1)
@@ -181,7 +204,7 @@ def projectors_figure(stored: Stored) -> Figure:
                     f"{value:z.3f}".replace("-", "−"),
                     ha="center",
                     va="center",
-                    fontsize=9,
+                    fontsize=SMALL,
                     color="white" if abs(value) > 0.7 else BLACK,
                 )
             ax.set_title(title)

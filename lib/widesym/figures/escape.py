@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from widesym.figures.style import BLACK, BLUE, GREEN, ORANGE, SKY, VERMILION, style
+from widesym.figures.style import BLACK, BLUE, NO_DATA, VERMILION, shades, style
 from widesym.figures.tables import DataTable
 from widesym.study.experiments.escape import EQUIVARIANT, FACTORS
 from widesym.study.findings.escape import (
@@ -28,7 +28,7 @@ _LABELS = {"N": "particles $N$", "T": "horizon $T$", "alpha": "$\\alpha$", "B": 
 
 def figure(stored: Stored) -> Figure:
     """Draw the escape against N at the horizon (top) and N times the escape against time (bottom)."""
-    with style():
+    with style(stored):
         shape = {"figsize": (9.6, 7.2), "sharey": "row", "squeeze": False}
         fig, axes = plt.subplots(2, len(EQUIVARIANT), layout="constrained", **shape)
         for column, teacher in enumerate(EQUIVARIANT):
@@ -38,21 +38,23 @@ def figure(stored: Stored) -> Figure:
         axes[0, 0].set_ylabel(f"RMD² to the projection, $T={stored.config.times[-1]:g}$")
         axes[1, 0].set_ylabel("$N\\cdot$RMD² to the projection")
         axes[0, 0].legend(loc="lower left")
-        axes[1, 0].legend(loc="center right", fontsize=8)
+        axes[1, 0].legend(loc="center right")
     return fig
 
 
 def walk_figure(stored: Stored) -> Figure:
     """Draw early escapes against N, T, alpha and B, with the exponents of the random walk."""
-    with style():
-        fig, axes = plt.subplots(1, len(FACTORS), figsize=(12.5, 3.3), sharey=True, layout="constrained")
+    with style(stored):
+        fig, axes = plt.subplots(1, len(FACTORS), figsize=(12, 3.4), sharey=True, layout="constrained")
         for ax, factor in zip(axes, FACTORS, strict=True):
             values = np.array(stored.config.law_values(factor), float)
             for index, teacher in enumerate(EQUIVARIANT):
                 samples = stored.arrays[f"law_{factor}"][index]
                 _points(ax, values, samples, _COLOURS[teacher], "os"[index], f"{teacher} teacher")
                 middle = np.exp(np.log(samples.mean(axis=1)).mean() - WALK[factor] * np.log(values).mean())
-                ax.loglog(values, middle * values ** WALK[factor], "--", color=_COLOURS[teacher], lw=1)
+                ax.loglog(
+                    values, middle * values ** WALK[factor], "--", color=_COLOURS[teacher], lw=1, gid=NO_DATA
+                )
             ax.set_xlabel(_LABELS[factor])
             ax.set_xticks(values, [f"{value:g}" for value in values])
             ax.minorticks_off()
@@ -115,7 +117,9 @@ def _against_size(ax: Axes, stored: Stored, teacher: str) -> None:
     samples, colour = escape_row(stored, teacher), _COLOURS[teacher]
     sizes = np.array(list(samples), float)
     values = np.stack(list(samples.values()))
-    ax.fill_between(sizes, values.min(axis=1), values.max(axis=1), color=colour, alpha=0.13, lw=0)
+    ax.fill_between(
+        sizes, values.min(axis=1), values.max(axis=1), color=colour, alpha=0.13, lw=0, gid="vanilla, range"
+    )
     _points(ax, sizes, values, colour, "o", "vanilla, mean")
     constant = stored.arrays["predicted"][EQUIVARIANT.index(teacher), :, -1].mean()
     ax.loglog(sizes, constant / sizes, "-", color=BLACK, lw=1.2, label="linear theory, $\\propto N^{-1}$")
@@ -137,13 +141,20 @@ def _wide(stored: Stored) -> list[int]:
 
 def _against_time(ax: Axes, stored: Stored, teacher: str) -> None:
     times = np.array(stored.config.times)
-    for N, colour in zip(_wide(stored), (SKY, ORANGE, GREEN, VERMILION), strict=False):
+    for N, colour in zip(_wide(stored), shades(len(_wide(stored))), strict=True):
         samples = [N * escape_row(stored, teacher, k)[N] for k in range(len(times))]
         _points(ax, times, np.array(samples), colour, "o", f"$N={N}$")
     index, largest = EQUIVARIANT.index(teacher), stored.config.sizes[-1]
     early = largest * stored.arrays["early"][index].T
-    last = (SKY, ORANGE, GREEN, VERMILION)[len(_wide(stored)) - 1]
-    _points(ax, np.array(stored.config.early_times), early, last, "o", None)
+    _points(
+        ax,
+        np.array(stored.config.early_times),
+        early,
+        shades(len(_wide(stored)))[-1],
+        "o",
+        None,
+        gid=f"$N={largest}$",
+    )
     at = stored.arrays["curve_times"]
     ax.loglog(at, stored.arrays["predicted_curve"][index], "-", color=BLACK, lw=1.4, label="linear theory")
     ax.loglog(at, stored.arrays["walk_curve"][index], "--", color="0.5", lw=1.2, label="random walk alone")

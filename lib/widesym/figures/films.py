@@ -70,6 +70,7 @@ def film(stored: Stored, names: tuple[str, ...] = ("astronaut", "coffee")) -> In
         figure,
         f"{len(frames)} frames of {' and '.join(names)}, whose pixels each turn about an axis of their own; "
         "at t = 0 the clean images, at t = 1 coloured noise in which shapes are still guessed.",
+        results=(stored,),
     )
 
 

@@ -7,8 +7,19 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from widesym.figures.deviations import Row, dots, legend_handles
-from widesym.figures.kernel_table import model_colours
-from widesym.figures.style import BLUE, GREEN, ORANGE, VERMILION, style
+from widesym.figures.style import (
+    GROUP_COLOURS,
+    INFERENCE_COLOURS,
+    INFERENCE_MARKERS,
+    MODEL_COLOURS,
+    MODEL_MARKERS,
+    NO_DATA,
+    SMALL,
+    VERMILION,
+    model_colour,
+    model_marker,
+    style,
+)
 from widesym.figures.tables import DataTable
 from widesym.study.experiments.finite_width import KERNELS, TURNED
 from widesym.study.findings.exactness import ROUNDING
@@ -31,17 +42,17 @@ _GREY = "0.55"
 def figure(stored: Stored) -> Figure:
     """Draw squared errors of NNGP and NTK against the width, and noise and bias of FCN's tangent kernel."""
     config = stored.config
-    colours = model_colours(config.models)
-    with style():
+    with style(stored):
         fig, axes = plt.subplots(1, 3, figsize=(12.0, 4.3), layout="constrained")
         for ax, kernel in zip(axes, KERNELS, strict=False):
             for model in config.models:
                 widths, depth = config.widths_of(model), config.depths_of(model)[-1]
                 found = [mean_with_interval(error(stored, model, depth, n, kernel)) for n in widths]
-                _points(ax, widths, found, color=colours[model], label=f"{model}, L = {depth}", marker="o")
+                look = {"color": model_colour(model), "marker": model_marker(model)}
+                _points(ax, widths, found, label=f"{model}, L = {depth}", **look)
             _guide(ax, -1, "$1/n$", [container.lines[0] for container in ax.containers])
             ax.set_title(f"{_NAMES[kernel]}: squared error, relative", fontsize=10)
-        axes[0].legend(fontsize=8)
+        axes[0].legend()
         if "FCN" in config.models:
             _noise_and_bias(axes[2], stored)
         for ax in axes:
@@ -73,7 +84,7 @@ def _noise_and_bias(ax: Axes, stored: Stored) -> None:
             _guide(ax, -1, "$1/n$", ax.get_lines()[-1:])
     ax.set_title("FCN, NTK: noise and bias of a correlation", fontsize=10)
     ax.set_ylim(bottom=ax.get_ylim()[0] / 30)  # room for the legend
-    ax.legend(fontsize=8, loc="lower left")
+    ax.legend(loc="lower left")
 
 
 def rate_table(stored: Stored) -> DataTable:
@@ -99,7 +110,7 @@ def rate_table(stored: Stored) -> DataTable:
 def growth_figure(stored: Stored) -> Figure:
     """Draw how VEC's kernels change by transformations: noise, mean, and one draw of weights."""
     config = stored.config
-    with style():
+    with style(stored):
         fig, axes = plt.subplots(1, 3, figsize=(12.0, 4.3), layout="constrained")
         _differences(axes[0], stored)
         _means(axes[1], stored)
@@ -116,39 +127,41 @@ def _differences(ax: Axes, stored: Stored) -> None:
     ax.set(xscale="log", yscale="log")
     if "VEC" in config.models:
         widths = config.widths_of("VEC")
-        for kernel, colour in zip(KERNELS, (ORANGE, VERMILION), strict=True):
+        for kernel, name in _NAMES.items():
             found = [mean_with_interval(difference(stored, "VEC", n, kernel, "pixelwise")) for n in widths]
-            _points(ax, widths, found, color=colour, label=f"VEC, $O(3)^d$, {_NAMES[kernel]}", marker="o")
+            look = {"color": INFERENCE_COLOURS[name], "marker": INFERENCE_MARKERS[name]}
+            _points(ax, widths, found, label=f"VEC, $O(3)^d$, {name}", **look)
         _guide(ax, -1, "$1/n$", [container.lines[0] for container in ax.containers])
-    rows = (("VEC", "colour", r"VEC, $O(3)\otimes I_d$", BLUE), ("LCN", "pixelwise", "LCN, $O(3)^d$", "0.4"))
-    for model, kind, label, colour in rows:
+    rows = (("VEC", "colour", r"VEC, $O(3)\otimes I_d$"), ("LCN", "pixelwise", "LCN, $O(3)^d$"))
+    for model, kind, label in rows:
         if model in config.models:
             widths = config.widths_of(model)
             found = [mean_with_interval(difference(stored, model, n, "ntk", kind)) for n in widths]
             ends = [max(abs(end) for end in interval) for _, interval in found]
-            ax.plot(widths, ends, "v", color=colour, label=f"{label}, NTK: at most")
+            ax.plot(widths, ends, "v", color=MODEL_COLOURS[model], label=f"{label}, NTK: at most")
     ax.set_title("noise of the kernel: difference\nwith and without transformation", fontsize=10)
-    ax.legend(fontsize=8, loc="upper right")
+    ax.set_ylim(top=8 * ax.get_ylim()[1])  # room for the legend
+    ax.legend(loc="upper right")
 
 
 def _means(ax: Axes, stored: Stored) -> None:
     rows = (
-        ("VEC", "rotation", "rotation", "VEC, $O(3d)$", "0.3", "s"),
-        ("GAP", "pixelwise", "pixelwise", "GAP, $O(3)^d$", GREEN, "^"),
-        ("VEC", "pixelwise", "rotation", "VEC, $O(3)^d$", VERMILION, "o"),
-        ("VEC", "colour", "rotation", r"VEC, $O(3)\otimes I_d$", BLUE, "o"),
+        ("VEC", "rotation", "rotation", "VEC, $O(3d)$"),
+        ("GAP", "pixelwise", "pixelwise", "GAP, $O(3)^d$"),
+        ("VEC", "pixelwise", "rotation", "VEC, $O(3)^d$"),
+        ("VEC", "colour", "rotation", r"VEC, $O(3)\otimes I_d$"),
     )
     shown = [row for row in rows if row[0] in stored.config.models]
-    for place, (model, kind, along, label, colour, marker) in enumerate(shown):
+    for place, (model, kind, along, label) in enumerate(shown):
         widths = stored.config.widths_of(model)
         found = [mean_with_interval(shift(stored, model, n, "ntk", kind, along)) for n in widths]
         # apart, so that intervals can be told from each other
         moved = [n * 1.05 ** (place - (len(shown) - 1) / 2) for n in widths]
-        _points(ax, moved, found, color=colour, label=label, marker=marker)
+        _points(ax, moved, found, color=GROUP_COLOURS[kind], label=label, marker=MODEL_MARKERS[model])
     for level in (0, 1):
         ax.axhline(level, color="0.4", lw=0.8)
     ax.set_title("mean change of the NTK\n1: as the infinite network changes", fontsize=10)
-    ax.legend(fontsize=8, loc="center right")
+    ax.legend(loc="center right")
 
 
 def _pathwise(ax: Axes, stored: Stored) -> None:
@@ -165,7 +178,7 @@ def _pathwise(ax: Axes, stored: Stored) -> None:
     ax.set_title(
         "one draw of weights:\n" + r"$\hat K(\theta;\tau x,\tau x')$ and without $\tau$", fontsize=10
     )
-    ax.legend(handles=legend_handles("equal in theory", "control"), fontsize=8, loc="center")
+    ax.legend(handles=legend_handles("equal in theory", "control"), loc="center")
 
 
 def _points(ax: Axes, x: list | tuple, found: list[Estimate], **options: object) -> None:
@@ -179,8 +192,10 @@ def _guide(ax: Axes, exponent: float, label: str, lines: list[Line2D]) -> None:
     x, y = np.concatenate([line.get_xydata() for line in lines]).T
     x, middle = np.array([x.min(), x.max()]), np.exp(np.log(y[y > 0]).mean())
     level = middle * (x / np.sqrt(x[0] * x[1])) ** exponent
-    ax.plot(x, level, ls=":", color="0.35", lw=1.2)
-    ax.annotate(label, (x[1], level[1]), xytext=(4, 0), textcoords="offset points", fontsize=8, color="0.35")
+    ax.plot(x, level, ls=":", color="0.35", lw=1.2, gid=NO_DATA)
+    ax.annotate(
+        label, (x[1], level[1]), xytext=(4, 0), textcoords="offset points", fontsize=SMALL, color="0.35"
+    )
 
 
 def _ticks(ax: Axes, widths: list | tuple) -> None:

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from widesym.figures.style import SCHEME_COLOURS, SCHEME_LABELS, SCHEME_MARKERS, style
+from widesym.figures.style import NO_DATA, SCHEME_COLOURS, SCHEME_LABELS, SCHEME_MARKERS, SMALL, style
 from widesym.figures.tables import DataTable
 from widesym.groups import invariant_subspace
 from widesym.study.experiments.groups import NODE_FACTORS, NODED, SCHEMES
@@ -30,8 +30,8 @@ def figure(stored: Stored) -> Figure:
     """
     cases = stored.config.cases
     rows = -(-len(cases) // _COLUMNS)
-    with style():
-        shape = {"figsize": (3.1 * min(_COLUMNS, len(cases)), 2.6 * rows + 0.5), "layout": "constrained"}
+    with style(stored):
+        shape = {"figsize": (3 * min(_COLUMNS, len(cases)), 2.7 * rows + 0.5), "layout": "constrained"}
         columns = min(_COLUMNS, len(cases))
         fig, axes = plt.subplots(rows, columns, sharex=True, sharey=True, squeeze=False, **shape)
         for ax, case in zip(axes.flat, cases, strict=False):
@@ -40,7 +40,7 @@ def figure(stored: Stored) -> Figure:
                     _curve(ax, case_row(stored, case, teacher, scheme), scheme, teacher)
             if CASES[case].exact:  # over random nodes nothing falls for long
                 _reference(ax, case_row(stored, case, "WI", "vanilla"))
-            ax.set_title(f"{CASES[case].group}\n{CASES[case].space}", fontsize=9.5)
+            ax.set_title(f"{CASES[case].group}\n{CASES[case].space}", fontsize=SMALL)
         for ax in axes.flat[len(cases) :]:
             ax.set_axis_off()
         for row in axes:
@@ -69,6 +69,7 @@ def _curve(ax: Axes, samples: dict[int, np.ndarray], scheme: str, teacher: str) 
         color=colour,
         mfc=colour if symmetric else "white",
         zorder=2.5 if scheme == "vanilla" else 2.2,
+        gid=f"{SCHEME_LABELS[scheme]}, {teacher} teacher",
     )
 
 
@@ -76,9 +77,9 @@ def _reference(ax: Axes, samples: dict[int, np.ndarray]) -> None:
     """Draw a line of slope -1 below the symmetric data, the random walk of a small escape."""
     sizes = np.array(list(samples))
     level = min(np.median(values) * N for N, values in samples.items()) / 4
-    ax.loglog(sizes, level / sizes, ":", color="0.45", lw=1)
+    ax.loglog(sizes, level / sizes, ":", color="0.45", lw=1, gid=NO_DATA)
     ax.annotate(
-        "$N^{-1}$", (sizes[0], level / sizes[0]), color="0.35", fontsize=8.5, va="top", ha="left",
+        "$N^{-1}$", (sizes[0], level / sizes[0]), color="0.35", fontsize=SMALL, va="top", ha="left",
         xytext=(2, -3), textcoords="offset points",
     )  # fmt: skip
 

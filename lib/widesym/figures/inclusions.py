@@ -8,7 +8,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from widesym.figures.deviations import Row, dots, legend_handles
-from widesym.figures.style import style
+from widesym.figures.style import SMALL, style
 from widesym.figures.tables import DataTable
 from widesym.study.experiments.inclusions import CLASSES, MAPS, STRICT
 from widesym.study.findings.inclusions import NAMES, TOLERANCE
@@ -43,7 +43,7 @@ def figure(stored: Stored) -> Figure:
     rows.append(Row(r"$\sqrt{d}$ in the first layer too", arrays["rooted"], False))
     if arrays["printed"].size:
         rows.append(Row("range of indices as printed", arrays["printed"], False))
-    with style():
+    with style(stored):
         fig, ax = plt.subplots(figsize=(8.6, 0.31 * len(rows) + 1.1), layout="constrained")
         dots(ax, rows, bound=TOLERANCE, xlabel="largest difference of outputs / largest output")
         fig.legend(
@@ -62,7 +62,7 @@ def weights(stored: Stored) -> Figure:
     height, width = stored.config.sizes[-1]
     n = stored.config.width
     top = max(np.abs(shared).max(), np.abs(dense).max())
-    with style():
+    with style(stored):
         fig = plt.figure(figsize=(10.4, 5.6), layout="constrained")
         key, left, right = fig.subfigures(1, 3, width_ratios=(1.35, 5, 4.3))
         _key(key.subplots(), height, width)
@@ -71,7 +71,7 @@ def weights(stored: Stored) -> Figure:
         for place, ax in enumerate(axes.flat):
             row, column = place // 3 - 1, place % 3 - 1
             _entries(ax, shared[place], n, top)
-            ax.set_title(rf"$\beta=({row:+d},{column:+d})$".replace("+0", "0"), fontsize=9, pad=3)
+            ax.set_title(rf"$\beta=({row:+d},{column:+d})$".replace("+0", "0"), fontsize=SMALL, pad=3)
             ax.tick_params(labelbottom=False, labelleft=False)
         left.supxlabel(r"to channel block $\alpha$", fontsize=10)
         left.supylabel(r"from channel block $\alpha+\beta$", fontsize=10)
@@ -88,8 +88,8 @@ def _entries(ax: Axes, matrix: np.ndarray, n: int, top: float) -> None:
     colours = np.repeat([to_rgb(_location(b, blocks)) for b in range(blocks)], n, axis=0)
     strength = np.where(matrix == 0, 0, 0.45 + 0.55 * np.sqrt(np.abs(matrix) / top))[..., None]
     ax.imshow(1 - strength * (1 - colours[None]), interpolation="nearest", extent=(0, blocks, blocks, 0))
-    ax.set_xticks(np.arange(blocks) + 0.5, np.arange(blocks), fontsize=8)
-    ax.set_yticks(np.arange(blocks) + 0.5, np.arange(blocks), fontsize=8)
+    ax.set_xticks(np.arange(blocks) + 0.5, np.arange(blocks), fontsize=SMALL)
+    ax.set_yticks(np.arange(blocks) + 0.5, np.arange(blocks), fontsize=SMALL)
     for line in range(blocks + 1):
         ax.axhline(line, color="0.88", lw=0.5)
         ax.axvline(line, color="0.88", lw=0.5)
@@ -107,7 +107,7 @@ def _key(ax: Axes, height: int, width: int) -> None:
         ax.add_patch(plt.Rectangle((column, row), 1, 1, fc=colour, ec="white", lw=1.5))
         dark = np.dot(to_rgb(colour), (0.3, 0.59, 0.11)) < 0.5
         ax.text(
-            column + 0.5, row + 0.5, str(location), ha="center", va="center", fontsize=8,
+            column + 0.5, row + 0.5, str(location), ha="center", va="center", fontsize=SMALL,
             color="white" if dark else "black",
         )  # fmt: skip
     ax.set(xlim=(0, width), ylim=(height, 0), aspect="equal")
@@ -126,7 +126,7 @@ def blocks(stored: Stored) -> Figure:
     wide, narrow = (np.linalg.norm(array, axis=-1) for array in (held, local))
     d = len(narrow)
     top = wide.max()
-    with style():
+    with style(stored):
         fig, (left, right) = plt.subplots(
             1, 2, figsize=(6.6, 4.6), layout="constrained", gridspec_kw={"width_ratios": (d, 1.4)}
         )

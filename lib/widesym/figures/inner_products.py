@@ -26,7 +26,7 @@ def figure(stored: Stored) -> Figure:
     side, d = config.side, config.side**2
     pixel = (side // 2 - 1) * side + side // 2 - 1
     row, column = divmod(pixel, side)
-    with style():
+    with style(stored):
         fig, axes = plt.subplots(2, len(MAPPED), figsize=(11.2, 4.6), layout="constrained")
         for place, model in enumerate(MAPPED):
             above, below = axes[:, place]

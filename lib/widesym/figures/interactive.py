@@ -7,11 +7,15 @@ figure itself is JSON in the page, drawn by ``book/static/interactive.js``.
 import dataclasses
 import html
 import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import ArrayLike
+
+from widesym.figures import enclosure, plotted
+from widesym.study.store import Stored
 
 MIME = "application/vnd.plotly.v1+json"
 MARK = "widesym-interactive"  # the HTML class by which the page's script and the extension find figures
@@ -28,6 +32,7 @@ class Interactive:
         figure: the figure; without a width, so that it takes that of its column.
         alt: what is seen, a sentence or two.
         height: any length of CSS.
+        results: what the figure shows, offered for download with the points.
 
     Raises:
         ValueError: no text, or a figure of fixed width.
@@ -36,6 +41,7 @@ class Interactive:
     figure: go.Figure
     alt: str
     height: str = "32rem"
+    results: tuple[Stored, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what would not be readable everywhere."""
@@ -48,7 +54,19 @@ class Interactive:
             )
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return {MIME: self.json(), "text/html": self.html(), "text/plain": self.alt}
+        shown = {MIME: self.json(), "text/html": self.html(), "text/plain": self.alt}
+        return shown | enclosure.bundle(self.csv, self.results)
+
+    def csv(self) -> str:
+        """Return the points of all clouds, those of each frame where it plays; "" where it shows pictures.
+
+        A cloud that a menu can show instead of the first is not in it: the results have all of them.
+        """
+        found = list(_points(self.figure.data, ""))
+        for frame in self.figure.frames:
+            named = [self.figure.data[place].name for place in frame.traces]
+            found += _points(frame.data, f", frame {frame.name}", named)
+        return plotted.as_csv(found) if found else ""
 
     def json(self) -> dict[str, Any]:
         """Return what Plotly draws: data, layout, frames and config."""
@@ -66,6 +84,16 @@ class Interactive:
             f'<div class="{MARK}-plot"></div>'
             f"<noscript><p>This figure needs JavaScript. It shows: {alt}</p></noscript></div>"
         )
+
+
+def _points(traces: Sequence[Any], where: str, names: Sequence[str] | None = None) -> Iterator[plotted.Row]:
+    for place, trace in enumerate(traces):
+        if trace.type in ("scatter", "scatter3d"):
+            name = (trace.name if names is None else names[place]) or f"series {place + 1}"
+            axes = [axis for axis in "xyz" if getattr(trace, axis, None) is not None]
+            for point in zip(*(getattr(trace, axis) for axis in axes), strict=True):
+                values = {axis: float(value) for axis, value in zip(axes, point, strict=True)}
+                yield {"series": name + where, "mark": "point", **values}
 
 
 def rounded(values: ArrayLike) -> list:

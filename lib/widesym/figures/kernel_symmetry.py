@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
-from widesym.figures.style import BLUE, VERMILION, style
+from widesym.figures.style import BLUE, NO_DATA, SMALL, VERMILION, style
 from widesym.study.experiments.kernel_symmetry import INVARIANT, MODELS, TRANSFORMATIONS
 from widesym.study.store import Stored
 
@@ -30,7 +30,7 @@ def figure(stored: Stored) -> Figure:
     deviation = stored.arrays["deviation"].reshape(len(MODELS), len(TRANSFORMATIONS), -1)
     held = np.array([[name in INVARIANT[model] for name in TRANSFORMATIONS] for model in MODELS])
     shown = np.where(held, deviation.max(axis=2), np.median(deviation, axis=2))
-    with style():
+    with style(stored):
         fig, ax = plt.subplots(figsize=(10.4, 4.7), layout="constrained")
         ax.pcolormesh(np.where(held, np.nan, shown), cmap="Oranges", norm=LogNorm(1e-4, 30))
         ax.pcolormesh(np.where(held, 1.0, np.nan), cmap="Blues", vmin=0, vmax=4)
@@ -42,7 +42,7 @@ def figure(stored: Stored) -> Figure:
         ax.axvline(5, color="white", lw=9)
         ax.set_yticks(np.arange(len(MODELS)) + 0.5, MODELS)
         ax.set_xticks(
-            np.arange(len(TRANSFORMATIONS)) + 0.5, [_LABELS[name] for name in TRANSFORMATIONS], fontsize=9
+            np.arange(len(TRANSFORMATIONS)) + 0.5, [_LABELS[name] for name in TRANSFORMATIONS], fontsize=SMALL
         )
         ax.xaxis.tick_top()
         ax.tick_params(length=0)
@@ -65,6 +65,6 @@ def _scientific(value: float) -> str:
 def _border(ax: plt.Axes, held: np.ndarray) -> None:
     """Draw the edges between cells that hold and cells that do not."""
     for row, column in np.argwhere(held[:, 1:] != held[:, :-1]):
-        ax.plot([column + 1] * 2, [row, row + 1], color=BLUE, lw=2.5, solid_capstyle="butt")
+        ax.plot([column + 1] * 2, [row, row + 1], color=BLUE, lw=2.5, solid_capstyle="butt", gid=NO_DATA)
     for row, column in np.argwhere(held[1:] != held[:-1]):
-        ax.plot([column, column + 1], [row + 1] * 2, color=BLUE, lw=2.5, solid_capstyle="butt")
+        ax.plot([column, column + 1], [row + 1] * 2, color=BLUE, lw=2.5, solid_capstyle="butt", gid=NO_DATA)

@@ -10,7 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from widesym.figures.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, style
+from widesym.figures.style import BLUE, NO_DATA, ORANGE, SMALL, model_colour, model_marker, style
 from widesym.study.experiments.kernel_table import KernelTable
 from widesym.study.findings.kernel_table import LABELS, accuracy, by_pooling, own
 from widesym.study.findings.verdicts import Estimate
@@ -23,13 +23,6 @@ _SHADES = LinearSegmentedColormap.from_list("accuracy", ["#F7F4EC", "#9CCBE3", B
 
 Estimates = Callable[[tuple[str, str]], Estimate]  # of cells (model, transformation)
 Own = Callable[[str], tuple[str, ...]]  # the transformations that a model does not see
-
-
-def model_colours(models: tuple[str, ...]) -> dict[str, str]:
-    """Return a colour for each model: LAP between VEC and GAP, by the size of its windows."""
-    fixed = {"FCN": "0.45", "LCN": ORANGE, "VEC": BLUE, "GAP": VERMILION}
-    windows = sorted((m for m in models if m not in fixed), key=lambda m: int(m[3:]))
-    return fixed | dict(zip(windows, (SKY, GREEN, PURPLE), strict=False))
 
 
 def title(config: KernelTable | NetworkConfig) -> str:
@@ -46,7 +39,7 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
         record: the result on real images, the right panel; or None.
     """
     results = [stored for stored in (live, record) if stored is not None]
-    with style():
+    with style(live, record):
         fig, axes = plt.subplots(
             1, len(results), figsize=(1.2 + 5.4 * len(results), 4.8), layout="constrained", squeeze=False
         )
@@ -75,7 +68,6 @@ def draw_lines(ax: Axes, config: KernelTable | NetworkConfig, estimate: Estimate
         estimate: a cell's accuracy in percent with its interval.
         own: up to where a model's line is solid.
     """
-    colours = model_colours(config.models)
     kinds = config.transformations
     places = np.arange(len(kinds))
     models = by_pooling(config) + [m for m in config.models if m == "LCN"]
@@ -86,21 +78,21 @@ def draw_lines(ax: Axes, config: KernelTable | NetworkConfig, estimate: Estimate
         # so that models with equal numbers stay visible beside each other
         x = places + 0.055 * (i - (len(models) - 1) / 2)
         inside = sum(kind in own(model) for kind in kinds)
-        ax.plot(x[:inside], values[:inside], "-", color=colours[model], lw=1.8)
-        ax.plot(x[inside - 1 :], values[inside - 1 :], ls=(0, (2, 1.5)), color=colours[model], lw=1.1)
-        marker = "D" if model == "LCN" else "o"
-        ax.errorbar(
-            x, values, spread, fmt=marker, color=colours[model], ms=4.5, elinewidth=1.2, label=model,
-            mfc="white" if model == "LCN" else colours[model],
-        )  # fmt: skip
+        line = {"color": model_colour(model), "gid": NO_DATA}  # its numbers are those of the points
+        ax.plot(x[:inside], values[:inside], "-", lw=1.8, **line)
+        ax.plot(x[inside - 1 :], values[inside - 1 :], ls=(0, (2, 1.5)), lw=1.1, **line)
+        look = {"fmt": model_marker(model), "color": model_colour(model), "mfc": model_colour(model)}
+        if model == "LCN":
+            look["mfc"] = "white"
+        ax.errorbar(x, values, spread, ms=5, elinewidth=1.2, label=model, **look)
     chance = 100 / config.classes
     ax.axhline(chance, color="0.6", lw=0.8, ls=":")
-    ax.text(len(kinds) - 0.55, chance, "chance", color="0.45", fontsize=8, va="bottom", ha="right")
+    ax.text(len(kinds) - 0.55, chance, "chance", color="0.45", fontsize=SMALL, va="bottom", ha="right")
     ax.set_xticks(places, [LABELS[kind] for kind in kinds])
     ax.set_ylim(0, 1.17 * ax.get_ylim()[1])  # room for the legend
     ax.set_yticks([tick for tick in ax.get_yticks() if tick <= 100])
     ax.grid(axis="x", visible=False)
-    ax.legend(fontsize=8, ncols=6, loc="upper center", columnspacing=1.0, handletextpad=0.2)
+    ax.legend(ncols=6, loc="upper center", columnspacing=1.0, handletextpad=0.2)
 
 
 def table_figure(live: Stored, record: Stored | None = None) -> Figure:
@@ -109,7 +101,7 @@ def table_figure(live: Stored, record: Stored | None = None) -> Figure:
     Cells of a model within its own group, equal by Theorem 4.1, share a frame.
     """
     results = [stored for stored in (live, record) if stored is not None]
-    with style():
+    with style(live, record):
         fig, axes = plt.subplots(
             len(results), 2, figsize=(11.2, 3.9 * len(results)), layout="constrained", squeeze=False
         )
@@ -150,7 +142,7 @@ def draw_table(
             number = f"{value:.1f}{mark((models[i], config.transformations[j]))}"
             ax.text(j, i - 0.08, number, ha="center", va="center", color=colour, fontsize=10.5)
             ax.text(
-                j, i + 0.27, f"{low:.0f}–{high:.0f}", ha="center", va="center", color=colour, fontsize=7.5
+                j, i + 0.27, f"{low:.0f}–{high:.0f}", ha="center", va="center", color=colour, fontsize=SMALL
             )
         inside = sum(kind in own(models[i]) for kind in config.transformations)
         frame = plt.Rectangle((-0.46, i - 0.44), inside - 0.08, 0.88, fill=False, ec=ORANGE, lw=2)

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 
-from widesym.figures.style import BLUE, VERMILION, style
+from widesym.figures.style import GROUP_COLOURS, MODEL_COLOURS, SMALL, WIDE, model_marker, style
 from widesym.figures.tables import DataTable
 from widesym.study.experiments.learning_curves import curves
 from widesym.study.findings.kernel_table import LABELS
@@ -25,10 +25,6 @@ from widesym.study.findings.learning_curves import (
 from widesym.study.findings.verdicts import spelled
 from widesym.study.store import Stored
 
-COLOURS = {"colour": VERMILION, "pixelwise": BLUE, "rotation": "0.45"}
-_MARKERS = {"FCN": "s", "VEC": "o", "GAP": "^"}
-_LAP = ("D", "v", "P")
-
 
 def figure(live: Stored, record: Stored | None = None) -> Figure:
     """Draw MSE and accuracy (NTK) against m, and the exponents of the MSE; a row of panels for each result.
@@ -38,20 +34,19 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
         record: the result on real images, or None.
     """
     results = [stored for stored in (live, record) if stored is not None]
-    with style():
+    with style(live, record):
         fig, axes = plt.subplots(
-            len(results), 3, figsize=(12.6, 0.5 + 4.0 * len(results)), layout="constrained", squeeze=False,
+            len(results), 3, figsize=(WIDE, 0.5 + 4.0 * len(results)), layout="constrained", squeeze=False,
             width_ratios=(1, 1, 0.85),
         )  # fmt: skip
         for (errors, accuracies, exponents), stored in zip(axes, results, strict=True):
-            markers = _markers(stored)
             for curve in curves(stored.config):
-                look = {"color": COLOURS[symmetry(curve)], "marker": markers[curve[0]]}
+                look = {"color": GROUP_COLOURS[symmetry(curve)], "marker": model_marker(curve[0])}
                 look["ls"] = "-" if curve[1] == "identity" else (0, (3, 1.5))
                 look["mfc"] = look["color"] if curve[1] == "identity" else "white"
                 sizes = stored.config.sizes(curve[0])
                 for ax, found in ((errors, mse(stored, curve)), (accuracies, accuracy(stored, curve))):
-                    ax.plot(sizes, found.mean(axis=0), **look)
+                    ax.plot(sizes, found.mean(axis=0), gid=_called(curve), **look)
                     ax.fill_between(
                         sizes, found.min(axis=0), found.max(axis=0), color=look["color"], alpha=0.12, lw=0
                     )
@@ -60,10 +55,10 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
             accuracies.set(xscale="log", xlabel="training images $m$", ylabel="test accuracy in %")
             errors.set_title(f"{images}, {stored.config.side}×{stored.config.side}", fontsize=10)
             accuracies.set_title(f"L = {stored.config.depth}, NTK", fontsize=10)
-            _exponents(exponents, stored, markers)
-            _legend(accuracies, markers)
+            _exponents(exponents, stored)
+            _legend(accuracies, stored.config.models)
             _ticks(stored, errors, accuracies)
-        symmetries = [Line2D([], [], color=COLOURS[g], lw=3, label=NAMES[g]) for g in SYMMETRIES]
+        symmetries = [Line2D([], [], color=GROUP_COLOURS[g], lw=3, label=NAMES[g]) for g in SYMMETRIES]
         forms = [
             Line2D([], [], color="0.3", label="clean images"),
             Line2D([], [], color="0.3", ls=(0, (3, 1.5)), label="transformed images"),
@@ -75,14 +70,13 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
     return fig
 
 
-def _markers(stored: Stored) -> dict[str, str]:
-    windows = sorted((m for m in stored.config.models if m not in _MARKERS), key=lambda m: int(m[3:]))
-    return _MARKERS | dict(zip(windows, _LAP, strict=False))
+def _called(curve: tuple[str, str]) -> str:
+    return curve[0] if curve[1] == "identity" else f"{curve[0]}, {LABELS[curve[1]]}"
 
 
-def _legend(ax: Axes, markers: dict[str, str]) -> None:
-    handles = [Line2D([], [], color="0.3", ls="", marker=mark, label=m) for m, mark in markers.items()]
-    ax.legend(handles=handles, fontsize=8, loc="best")
+def _legend(ax: Axes, models: tuple[str, ...]) -> None:
+    handles = [Line2D([], [], color="0.3", ls="", marker=model_marker(m), label=m) for m in models]
+    ax.legend(handles=handles, loc="best")
 
 
 def _ticks(stored: Stored, *axes: Axes) -> None:
@@ -94,20 +88,20 @@ def _ticks(stored: Stored, *axes: Axes) -> None:
         ax.xaxis.set_minor_locator(NullLocator())
 
 
-def _exponents(ax: Axes, stored: Stored, markers: dict[str, str]) -> None:
+def _exponents(ax: Axes, stored: Stored) -> None:
     """Dots with intervals, grouped by the spurious symmetry, which the shading shows."""
     ordered = sorted(curves(stored.config), key=lambda curve: SYMMETRIES.index(symmetry(curve)))
     labels = []
     for y, curve in enumerate(ordered):
         value, (low, high) = exponent(stored, curve)
-        colour = COLOURS[symmetry(curve)]
+        colour = GROUP_COLOURS[symmetry(curve)]
         ax.errorbar(
-            value, y, xerr=[[max(value - low, 0)], [max(high - value, 0)]], fmt=markers[curve[0]],
-            color=colour, mfc=colour if curve[1] == "identity" else "white",
+            value, y, xerr=[[max(value - low, 0)], [max(high - value, 0)]], fmt=model_marker(curve[0]),
+            color=colour, mfc=colour if curve[1] == "identity" else "white", gid=_called(curve),
         )  # fmt: skip
         ax.axhspan(y - 0.5, y + 0.5, color=colour, alpha=0.07, lw=0)
-        labels.append(curve[0] if curve[1] == "identity" else f"{curve[0]}, {LABELS[curve[1]]}")
-    ax.set_yticks(range(len(ordered)), labels, fontsize=8)
+        labels.append(_called(curve))
+    ax.set_yticks(range(len(ordered)), labels, fontsize=SMALL)
     ax.set_ylim(len(ordered) - 0.5, -0.5)
     ax.set_xlim(min(0, ax.get_xlim()[0]), None)
     ax.set_xlabel(r"exponent $\alpha$, MSE $\propto m^{-\alpha}$")
@@ -116,9 +110,9 @@ def _exponents(ax: Axes, stored: Stored, markers: dict[str, str]) -> None:
 
 def reference_figure(record: Stored | None) -> Figure:
     """Draw the published curves of VEC and GAP, and VEC of the record beside them."""
-    with style():
+    with style(record):
         fig, ax = plt.subplots(figsize=(6.2, 4.0), layout="constrained")
-        for model, colour in (("VEC", BLUE), ("GAP", VERMILION)):
+        for model, colour in (("VEC", MODEL_COLOURS["VEC"]), ("GAP", MODEL_COLOURS["GAP"])):
             counts, values = zip(*PUBLISHED[model].items(), strict=True)
             ax.plot(
                 counts, values, "--", marker="*", ms=9, color=colour, mfc="white", label=f"{model}, published"
@@ -128,7 +122,7 @@ def reference_figure(record: Stored | None) -> Figure:
             values = np.array([value for value, _ in found.values()])
             spread = np.abs(np.array([interval for _, interval in found.values()]).T - values)
             label = f"VEC, record: {record.config.image_source().label}"
-            ax.errorbar(list(found), values, spread, fmt="o-", color=BLUE, label=label)
+            ax.errorbar(list(found), values, spread, fmt="o-", color=MODEL_COLOURS["VEC"], label=label)
         ax.set(xscale="log", xlabel="$N$; trained on ¾ of it", ylabel="test accuracy in %, NNGP, 14 layers")
         ax.legend(loc="upper left")
     return fig

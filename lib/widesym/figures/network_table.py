@@ -7,14 +7,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from widesym.figures.kernel_table import draw_lines, draw_table, line_legend, title
-from widesym.figures.style import BLUE, GREEN, ORANGE, style
+from widesym.figures.style import GREEN, INFERENCE_COLOURS, SMALL, ink, style
 from widesym.study.experiments.network_table import LIMIT
 from widesym.study.findings.kernel_table import LABELS
 from widesym.study.findings.network_table import accuracy, correct, judged, own, successes
 from widesym.study.store import Stored
 
 _NAMES = {LIMIT: "NTK: infinite width", "NN": "NN: small rate", "NN+": "NN+: 8 times the rate, L2"}
-_COLOURS = {LIMIT: "0.45", "NN": ORANGE, "NN+": BLUE}
+_COLOURS = INFERENCE_COLOURS | {LIMIT: INFERENCE_COLOURS["NTK"]}
 
 
 def table_figure(live: Stored, record: Stored | None = None) -> Figure:
@@ -28,7 +28,7 @@ def table_figure(live: Stored, record: Stored | None = None) -> Figure:
         record: the result on real images, or None.
     """
     results = [stored for stored in (live, record) if stored is not None]
-    with style():
+    with style(live, record):
         fig, axes = _panels(results, 3.8)
         for column, stored in zip(axes.T, results, strict=True):
             for ax, inference in zip(column, stored.config.columns, strict=False):
@@ -49,7 +49,7 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
         record: the result on real images, or None.
     """
     results = [stored for stored in (live, record) if stored is not None]
-    with style():
+    with style(live, record):
         fig, axes = _panels(results, 3.7)
         for column, stored in zip(axes.T, results, strict=True):
             for ax, inference in zip(column, stored.config.columns, strict=False):
@@ -92,7 +92,7 @@ def start_figure(results: dict[str, Stored]) -> Figure:
     """
     first = next(iter(results.values()))
     cells = [(m, k) for m in first.config.models for k in first.config.transformations]
-    with style():
+    with style(results):
         fig, axes = plt.subplots(
             1, len(cells), figsize=(0.6 + 2.7 * len(cells), 3.5), layout="constrained", sharey=True,
             squeeze=False,
@@ -106,15 +106,24 @@ def start_figure(results: dict[str, Stored]) -> Figure:
                 spread = np.abs(np.array(interval) - value)[:, None]
                 count = successes(stored, (*cell, "NN+"))
                 runs = 100 * correct(stored, (*cell, "NN+")).mean(1)
-                ax.plot(np.full(len(runs), place + 0.16), runs, ".", color=BLUE, alpha=0.5, ms=5)
+                ax.plot(
+                    np.full(len(runs), place + 0.16),
+                    runs,
+                    ".",
+                    color=_COLOURS["NN+"],
+                    alpha=0.5,
+                    ms=5,
+                    gid="NN+, single runs",
+                )
                 ax.errorbar(
-                    [place], [value], spread, fmt="o", ms=6, color=BLUE, label=None if place else "NN+",
-                    mfc=BLUE if judged(stored, (*cell, "NN+")) else "white",
+                    [place], [value], spread, fmt="o", ms=6, color=_COLOURS["NN+"],
+                    label=None if place else "NN+", gid="NN+",
+                    mfc=_COLOURS["NN+"] if judged(stored, (*cell, "NN+")) else "white",
                 )  # fmt: skip
                 if count < stored.config.draws:
                     ax.annotate(
                         f"{count} of {stored.config.draws} fitted", (place, 0.02),
-                        xycoords=("data", "axes fraction"), ha="center", fontsize=8, color=GREEN,
+                        xycoords=("data", "axes fraction"), ha="center", fontsize=SMALL, color=ink(GREEN),
                     )  # fmt: skip
             ax.set_xticks(range(len(results)), list(results))
             ax.set_xlim(-0.5, len(results) - 0.5)

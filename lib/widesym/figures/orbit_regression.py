@@ -4,12 +4,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from widesym.figures.style import BLUE, ORANGE, VERMILION, style
+from widesym.figures.style import BLUE, INFERENCE_COLOURS, VERMILION, style
 from widesym.kernels.readout import Kernels
 from widesym.study.findings.orbit_regression import SOLVED
 from widesym.study.store import Stored
 
-_COLOURS = {"nngp": ORANGE, "ntk": BLUE}
 _NAMES = {"nngp": "NNGP", "ntk": "NTK"}
 
 
@@ -18,10 +17,11 @@ def figure(stored: Stored) -> Figure:
     arrays, config = stored.arrays, stored.config
     depth = int(np.argmax(config.depths))
     counts = arrays["counts"]
-    with style():
+    with style(stored):
         fig, (left, right) = plt.subplots(1, 2, figsize=(11.2, 3.9), layout="constrained")
         for place, kernel in enumerate(Kernels._fields):
-            colour, name = _COLOURS[kernel], _NAMES[kernel]
+            name = _NAMES[kernel]
+            colour = INFERENCE_COLOURS[name]
             for ax, values, label in (
                 (left, arrays["curve"], name),
                 (right, arrays["error"], f"VEC on translates, {name}"),

@@ -6,7 +6,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from widesym.figures.deviations import FLOOR
-from widesym.figures.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, style
+from widesym.figures.style import (
+    BLUE,
+    GREEN,
+    GROUP_COLOURS,
+    NO_DATA,
+    ORANGE,
+    PURPLE,
+    SKY,
+    SMALL,
+    VERMILION,
+    style,
+)
 from widesym.figures.tables import DataTable
 from widesym.study.experiments.other_architectures import (
     ABSORBED,
@@ -19,7 +30,7 @@ from widesym.study.findings.other_architectures import GROUPS, NAMES, RUNS, chan
 from widesym.study.powers import mean_with_interval, spelled
 from widesym.study.store import Stored
 
-_COLOURS = dict(zip(TRANSFORMATIONS, (BLUE, SKY, GREEN, PURPLE, ORANGE, VERMILION), strict=True))
+_COLOURS = GROUP_COLOURS | {"shift": SKY, "patch": ORANGE, "order": PURPLE, "patchwise": VERMILION}
 _WORDS = {
     "colour": "one rotation of colours",
     "shift": "shift by one pixel",
@@ -32,7 +43,7 @@ _WORDS = {
 
 def figure(stored: Stored) -> Figure:
     """Draw the deviation of paired runs at every step, and the variance of kernels against the width."""
-    with style():
+    with style(stored):
         fig, axes = plt.subplots(1, 3, figsize=(12.0, 4.4), layout="constrained")
         for ax, model in zip(axes, MODELS, strict=False):
             _runs(ax, stored, model)
@@ -40,7 +51,7 @@ def figure(stored: Stored) -> Figure:
         axes[0].set_ylabel("largest difference of outputs, relative")
         _spreads(axes[2], stored)
         handles, labels = axes[0].get_legend_handles_labels()
-        fig.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=8.5)
+        fig.legend(handles, labels, loc="outside lower center", ncols=3)
     return fig
 
 
@@ -71,13 +82,13 @@ def _spreads(ax: Axes, stored: Stored) -> None:
         ax.errorbar(widths, values, bars, color=colour, marker=marker, ms=4.5, elinewidth=1.2, label=label)
     ends = np.array([config.skip_widths[0], config.skip_widths[-1]], float)
     start = spread(stored, "residual")[0].mean()
-    ax.plot(ends, start * ends[0] / ends, ls=":", color="0.35", lw=1.2)
+    ax.plot(ends, start * ends[0] / ends, ls=":", color="0.35", lw=1.2, gid=NO_DATA)
     ax.annotate("$1/n$", (ends[1], start * ends[0] / ends[1]), xytext=(-24, -4), textcoords="offset points",
-                fontsize=8, color="0.35")  # fmt: skip
+                fontsize=SMALL, color="0.35")  # fmt: skip
     ax.set(xscale="log", yscale="log", xlabel="width $n$", title="variance of the NNGP, relative")
     ax.set_xticks(sorted(ticks), [str(n) for n in sorted(ticks)])
     ax.minorticks_off()
-    ax.legend(fontsize=8)
+    ax.legend(loc="lower left")
 
 
 def change_table(stored: Stored) -> DataTable:

@@ -30,8 +30,8 @@ def portrait(stored: Stored) -> Figure:
         drawn.insert(0, _table)
     if found["found_dimension"] >= 0:
         drawn.append(_discovered)
-    with style():
-        shape = {"figsize": (4.4 * len(drawn), 4.2), "layout": "constrained", "squeeze": False}
+    with style(stored):
+        shape = {"figsize": (4.0 * len(drawn), 4.0), "layout": "constrained", "squeeze": False}
         fig, axes = plt.subplots(1, len(drawn), **shape)
         for ax, panel in zip(axes[0], drawn, strict=True):
             ax.grid(False)
@@ -87,7 +87,7 @@ def figure(stored: Stored) -> Figure:
     Returns:
         A figure; lines are medians over repetitions, bands their full range.
     """
-    with style():
+    with style(stored):
         teachers = stored.config.teachers
         fig, axes = panels(2, teachers)
         for column, teacher in enumerate(teachers):

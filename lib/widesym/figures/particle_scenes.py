@@ -57,6 +57,7 @@ def views(stored: Stored) -> Interactive:
         f"The {stored.config.particles} particles of each trained student as dots, the teacher's as squares, "
         "and the invariant subspace as a plane, to be turned. With the arbitrary teacher vanilla training "
         "leaves the plane from an SI start, with the others it stays near; EA is in the plane.",
+        results=(stored,),
     )
 
 
@@ -93,6 +94,7 @@ def animation(stored: Stored, teacher: str = "arbitrary") -> Interactive:
         figure,
         f"The paths of {config.particles} student particles in {config.frames} steps from a start in the "
         f"invariant plane, {TITLES[teacher]}: vanilla training and EA, which stays in the plane.",
+        results=(stored,),
     )
 
 

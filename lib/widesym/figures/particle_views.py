@@ -32,7 +32,7 @@ def figure(stored: Stored, start: str) -> Figure:
         A figure of 6 rows (a view from above and one along the subspace for each teacher) by 5 columns. Dots
         are students, squares the teacher's particles, the green line is the subspace seen from its edge.
     """
-    with style():
+    with style(stored):
         fig, axes = plt.subplots(
             6, len(SCHEMES), figsize=(11, 13.4), sharex=True, sharey=True, layout="constrained"
         )
@@ -55,7 +55,7 @@ def strip(stored: Stored) -> Figure:
     frames = [round(share * stored.config.frames) for share in _SHOWN]
     times = np.array(stored.config.times()) * stored.config.horizon
     rows = [(teacher, scheme) for teacher in ("arbitrary", "WI") for scheme in FLOWING]
-    with style():
+    with style(stored):
         fig, axes = plt.subplots(
             len(rows), len(frames), figsize=(11, 8.6), sharex=True, sharey=True, layout="constrained"
         )
@@ -75,7 +75,7 @@ def strip(stored: Stored) -> Figure:
 def escape(stored: Stored) -> Figure:
     """Draw RMD^2 to the projection along the path against time, by teacher, median and range."""
     times = np.array(stored.config.times()) * stored.config.horizon
-    with style():
+    with style(stored):
         fig, axes = plt.subplots(
             1, len(TEACHERS), figsize=(10.5, 3.6), sharex=True, sharey=True, layout="constrained"
         )
@@ -111,8 +111,11 @@ def _view(ax: Axes, cloud: np.ndarray, teacher: np.ndarray, view: tuple[int, int
     if view == SIDE:
         ax.axhline(0, color=GREEN, lw=1.4, zorder=1)
     x, y = view
-    ax.scatter(teacher[:, x], teacher[:, y], s=42, marker="s", fc="none", ec="0.15", lw=1.3, zorder=3)
-    ax.scatter(cloud[:, x], cloud[:, y], s=9, color=SCHEME_COLOURS[scheme], alpha=0.75, lw=0, zorder=2)
+    ax.scatter(
+        teacher[:, x], teacher[:, y], s=42, marker="s", fc="none", ec="0.15", lw=1.3, zorder=3, gid="teacher"
+    )
+    look = {"color": SCHEME_COLOURS[scheme], "alpha": 0.75, "lw": 0}
+    ax.scatter(cloud[:, x], cloud[:, y], s=9, zorder=2, gid=SCHEME_LABELS[scheme], **look)
     ax.set(xlim=(-LIMIT, LIMIT), ylim=(-LIMIT, LIMIT), aspect="equal")
 
 

@@ -1,13 +1,11 @@
 r"""B-F6: ensemble accuracy, and distances to a pooling network and to the kernel, along a path."""
 
 import matplotlib.pyplot as plt
-import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from widesym.figures.estimates import curve
-from widesym.figures.style import style
+from widesym.figures.style import INFERENCE_COLOURS, WIDE, shades, style
 from widesym.study.findings.network_draws import mean
 from widesym.study.findings.path import QUANTITIES, values
 from widesym.study.store import Stored
@@ -28,29 +26,28 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
         record: the result on real images, or None.
     """
     results = [stored for stored in (live, record) if stored is not None]
-    with style():
+    with style(live, record):
         fig, axes = plt.subplots(
-            len(results), 3, figsize=(12.6, 0.4 + 3.8 * len(results)), layout="constrained", squeeze=False
+            len(results), 3, figsize=(WIDE, 0.4 + 3.8 * len(results)), layout="constrained", squeeze=False
         )
         for row, stored in zip(axes, results, strict=True):
             for ax, quantity in zip(row, QUANTITIES, strict=True):
                 _panel(ax, stored, quantity)
-            row[0].legend(loc="best", fontsize=8, title=stored.config.title, title_fontsize=8)
+            row[0].legend(loc="best", title=stored.config.title)
     return fig
 
 
 def _panel(ax: Axes, stored: Stored, quantity: str) -> None:
     config = stored.config
     found = values(stored, quantity)
-    shades = colormaps["viridis"](np.linspace(0.05, 0.8, len(config.widths)))
-    for i, (width, shade) in enumerate(zip(config.widths, shades, strict=True)):
+    for i, (width, shade) in enumerate(zip(config.widths, shades(len(config.widths)), strict=True)):
         # beside each other where they would hide each other
         shift = 0.008 * (i - (len(config.widths) - 1) / 2)
         x = [t + shift for t in config.times]
         curve(ax, x, [mean(row) for row in found[i]], color=shade, label=f"n = {width}")
     if quantity == "ensemble":
         limit = 100 * stored.arrays["limit"].mean()
-        ax.axhline(limit, color="0.4", lw=0.9, ls="--", label=r"$\mathsf{VEC}_\infty$")
+        ax.axhline(limit, color=INFERENCE_COLOURS["NTK"], lw=0.9, ls="--", label=r"$\mathsf{VEC}_\infty$")
     else:
         ax.set_ylim(min(0, ax.get_ylim()[0]), None)
     ax.set(xlabel="$t$", ylabel=_LABELS[quantity])

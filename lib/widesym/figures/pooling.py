@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from widesym.figures.deviations import FLOOR, Row, dots
-from widesym.figures.style import BLUE, ORANGE, VERMILION, style
+from widesym.figures.style import BLUE, ORANGE, VERMILION, ink, style
 from widesym.study.store import Stored
 
 _KINDS = (
@@ -19,7 +19,7 @@ _KINDS = (
 
 def figure(stored: Stored) -> Figure:
     """Draw a result of ``beyond.pooling``: a dot chart, and the training of averaged VEC beside GAP."""
-    with style():
+    with style(stored):
         fig, (left, right) = plt.subplots(
             1, 2, figsize=(11.2, 4.6), layout="constrained", width_ratios=(3, 2)
         )
@@ -31,7 +31,9 @@ def figure(stored: Stored) -> Figure:
         dots(left, rows, bound=1e-10, xlabel="deviation from GAP, relative to its largest value")
         left.axhline(len(_KINDS) - 0.5, color="0.7", lw=0.8)
         for padding, (words, colour) in enumerate((("circular padding", BLUE), ("zero padding", VERMILION))):
-            left.text(1e-9, padding * len(_KINDS) + 0.5 * len(_KINDS) - 0.5, words, color=colour, va="center")
+            left.text(
+                1e-9, padding * len(_KINDS) + 0.5 * len(_KINDS) - 0.5, words, color=ink(colour), va="center"
+            )
         steps = 1 + np.arange(stored.config.steps)
         for values, colour, label in (
             (stored.arrays["training"][0], BLUE, "averaged VEC, circular"),

@@ -31,7 +31,7 @@ def figure(stored: Stored) -> Figure:
         Row("LAP, equal weights", _by_depth(arrays["flat"]), False),
         Row("LAP, one placement", _by_depth(arrays["fixed"]), False),
     ]
-    with style():
+    with style(stored):
         fig = plt.figure(figsize=(11.2, 4.4), layout="constrained")
         chart, small = fig.subfigures(1, 2, width_ratios=(3, 2))
         dots(chart.subplots(), rows, bound=TOLERANCE, xlabel="deviation of the average of VEC's kernel")

@@ -18,11 +18,11 @@ def figure(stored: Stored) -> Figure:
     orthogonal to it.
     """
     sizes = stored.config.sizes
-    with style():
+    with style(stored):
         fig, axes = plt.subplots(
             2,
             len(sizes),
-            figsize=(3.2 * len(sizes), 4.6),
+            figsize=(2.8 * len(sizes), 4.4),
             sharex=True,
             sharey=True,
             squeeze=False,
@@ -40,6 +40,7 @@ def figure(stored: Stored) -> Figure:
                     alpha=0.65,
                     lw=0,
                     zorder=2,
+                    gid="particles",
                 )
                 if row == 0:
                     ax.set_title(f"$N={N}$")

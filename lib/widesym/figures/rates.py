@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from widesym.figures.style import BLACK, SCHEME_COLOURS, SCHEME_LABELS, SCHEME_MARKERS, style
+from widesym.figures.style import BLACK, NO_DATA, SCHEME_COLOURS, SCHEME_LABELS, SCHEME_MARKERS, SMALL, style
 from widesym.figures.tables import DataTable
 from widesym.study.experiments.rates import BINS, QUARTERS, SCHEMES
 from widesym.study.findings.rates import (
@@ -28,7 +28,7 @@ _MEASURES = {
 
 def figure(stored: Stored) -> Figure:
     """Draw errors at the horizon against N, line above, plane below, and the plane's asymmetry over time."""
-    with style():
+    with style(stored):
         fig, axes = plt.subplots(2, 3, figsize=(12.0, 7.2), layout="constrained")
         for ax, measure in zip(axes[0], ("total", "symmetric", "transport"), strict=True):
             _errors(ax, stored, "line", measure)
@@ -40,7 +40,7 @@ def figure(stored: Stored) -> Figure:
         for ax, measure in zip(axes[1], ("total", "symmetric"), strict=False):
             _errors(ax, stored, "plane", measure)
         _relaxation(axes[1, 2], stored)
-        axes[0, 0].legend(fontsize=8)
+        fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
         for row, words in zip(axes, ("bumps on the line", "the paper's setting"), strict=True):
             row[0].set_title(words, loc="left")
     return fig
@@ -49,7 +49,7 @@ def figure(stored: Stored) -> Figure:
 def limit_figure(stored: Stored) -> Figure:
     """Draw the limit's density at four times with the histogram of the large clouds."""
     times = stored.config.line_times
-    with style():
+    with style(stored):
         fig, axes = plt.subplots(1, QUARTERS, figsize=(12.0, 2.7), sharey=True, layout="constrained")
         for k, ax in enumerate(axes):
             ax.stairs(
@@ -60,10 +60,18 @@ def limit_figure(stored: Stored) -> Figure:
                 stored.arrays["centres"], stored.arrays["density"][k], color=BLACK, lw=1.3, label="solver"
             )
             centres = np.array(stored.config.line_teacher)
-            ax.plot([*centres, *-centres], np.zeros(2 * len(centres)), "v", color="0.35", ms=5, clip_on=False)
+            ax.plot(
+                [*centres, *-centres],
+                np.zeros(2 * len(centres)),
+                "v",
+                color="0.35",
+                ms=5,
+                clip_on=False,
+                gid="teacher",
+            )
             ax.set(xlim=(BINS[0], BINS[-1]), xlabel="$z$", title=f"$T={times[k]:g}$")
         axes[0].set_ylabel("density")
-        axes[-1].legend(fontsize=8)
+        axes[-1].legend()
     return fig
 
 
@@ -112,9 +120,9 @@ def _errors(ax: Axes, stored: Stored, setting: str, measure: str) -> None:
     line = 0.5 * min(
         scheme_row(stored, setting, measure, s)[sizes_of(stored, setting)[-1]].mean() for s in SCHEMES
     )
-    ax.loglog(sizes, line * sizes[-1] / sizes, "--", color="0.4", lw=1)
+    ax.loglog(sizes, line * sizes[-1] / sizes, "--", color="0.4", lw=1, gid=NO_DATA)
     ax.annotate(
-        "$N^{-1}$", (sizes[1], line * sizes[-1] / sizes[1]), color="0.35", fontsize=9, xytext=(0, -12),
+        "$N^{-1}$", (sizes[1], line * sizes[-1] / sizes[1]), color="0.35", fontsize=SMALL, xytext=(0, -12),
         textcoords="offset points",
     )  # fmt: skip
     ax.set(xlabel="particles $N$", ylabel=_MEASURES[measure])

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from widesym.figures.style import BLUE, ORANGE, VERMILION, style
+from widesym.figures.style import GROUP_COLOURS, MODEL_COLOURS, style
 from widesym.figures.tables import DataTable
 from widesym.study.experiments.resolution import CELLS
 from widesym.study.findings.resolution import accuracy, difference
@@ -12,17 +12,17 @@ from widesym.study.findings.verdicts import spelled
 from widesym.study.store import Stored
 
 _LOOKS = {
-    ("FCN", "identity"): ("FCN", "0.45", "s-"),
-    ("VEC", "identity"): ("VEC", BLUE, "o-"),
-    ("GAP", "identity"): ("GAP", VERMILION, "^-"),
-    ("GAP", "pixelwise"): ("GAP under $O(3)^d$", ORANGE, "D--"),
+    ("FCN", "identity"): ("FCN", MODEL_COLOURS["FCN"], "s-"),
+    ("VEC", "identity"): ("VEC", MODEL_COLOURS["VEC"], "o-"),
+    ("GAP", "identity"): ("GAP", MODEL_COLOURS["GAP"], "^-"),
+    ("GAP", "pixelwise"): ("GAP under $O(3)^d$", GROUP_COLOURS["pixelwise"], "^--"),
 }
 
 
 def figure(live: Stored, record: Stored | None = None) -> Figure:
     """Draw accuracy (NTK, all training images) against the side of the images, a panel for each result."""
     results = [stored for stored in (live, record) if stored is not None]
-    with style():
+    with style(live, record):
         fig, axes = plt.subplots(
             1, len(results), figsize=(1 + 4.6 * len(results), 4.0), layout="constrained", squeeze=False
         )
@@ -41,7 +41,7 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
             images = config.image_source(config.sides[-1]).label
             ax.set_title(f"{images}, m = {config.sizes[-1]}, L = {config.depth}", fontsize=10)
         axes[0, 0].set_ylabel("test accuracy in %, NTK")
-        axes[0, 0].legend(loc="upper left", fontsize=8)
+        axes[0, 0].legend(loc="center")
     return fig
 
 

@@ -4,8 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from widesym.figures.kernel_table import model_colours, title
-from widesym.figures.style import style
+from widesym.figures.kernel_table import title
+from widesym.figures.style import SMALL, model_colour, model_marker, style
 from widesym.figures.tables import DataTable
 from widesym.study.experiments.ridges import KERNELS
 from widesym.study.findings.ridges import accuracy, at_chosen, gain
@@ -23,7 +23,7 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
         record: the result on real images, or None.
     """
     results = [stored for stored in (live, record) if stored is not None]
-    with style():
+    with style(live, record):
         fig, axes = plt.subplots(
             len(results),
             2,
@@ -34,27 +34,34 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
         )
         for row, stored in zip(axes, results, strict=True):
             config = stored.config
-            colours = model_colours(config.models)
             for ax, kernel in zip(row, reversed(KERNELS), strict=True):
                 for model in reversed(config.models):
                     found = [accuracy(stored, model, i, kernel) for i in range(len(config.ridges))]
                     values = np.array([value for value, _ in found])
                     low, high = np.array([interval for _, interval in found]).T
-                    ax.plot(config.ridges, values, "o-", ms=3.5, color=colours[model], label=model)
-                    ax.fill_between(config.ridges, low, high, color=colours[model], alpha=0.12, lw=0)
+                    ax.plot(
+                        config.ridges,
+                        values,
+                        "-",
+                        marker=model_marker(model),
+                        ms=3.5,
+                        color=model_colour(model),
+                        label=model,
+                    )
+                    ax.fill_between(config.ridges, low, high, color=model_colour(model), alpha=0.12, lw=0)
                     chosen = np.asarray(config.ridges)[
                         stored.arrays[f"{model}_chosen"][:, KERNELS.index(kernel)]
                     ]
                     # the middle of the draws' choices
                     ax.plot(
                         np.exp(np.log(chosen).mean()), at_chosen(stored, model, kernel)[0], "*", ms=12,
-                        color=colours[model], mec="0.15", mew=0.7,
+                        color=model_colour(model), mec="0.15", mew=0.7, gid=f"{model}, chosen ridge",
                     )  # fmt: skip
                 ax.set_xscale("log")
                 ax.set_xlabel("ridge, as a fraction of the mean diagonal")
-                ax.set_title(f"{_NAMES[kernel]}: {title(config)}", fontsize=9)
+                ax.set_title(f"{_NAMES[kernel]}: {title(config)}", fontsize=SMALL)
             row[0].set_ylabel("test accuracy in %, clean images")
-            row[1].legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+            row[1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return fig
 
 

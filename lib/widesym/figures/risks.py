@@ -35,7 +35,7 @@ _ROWS = (
 
 def figure(stored: Stored) -> Figure:
     """Draw every identity and control of a result of ``meanfield.risks``."""
-    with style():
+    with style(stored):
         fig, ax = plt.subplots(figsize=(8.2, 6.6), layout="constrained")
         found = identities(stored)
         rows = [Row(label, found[name], exact) for name, label, exact in _ROWS]
@@ -46,24 +46,25 @@ def figure(stored: Stored) -> Figure:
 
 def convexity(stored: Stored) -> Figure:
     r"""Draw risks from :math:`\mu` to :math:`\mu^G`: convex losses, and two ways in which it may rise."""
-    with style():
-        fig, axes = plt.subplots(1, 5, figsize=(13.2, 3.1), layout="constrained")
+    with style(stored):
+        fig, axes = plt.subplots(1, 5, figsize=(12, 3.3), layout="constrained")
         path = stored.arrays["path"]  # (cases, losses, laws, times)
         for k, loss in enumerate(CONVEX):
-            _lines(axes[k], path[:, k] / path[:, k, :, :1], BLUE, loss)
+            _lines(axes[k], path[:, k] / path[:, k, :, :1], BLUE, loss, stored)
         axes[0].set_ylabel(r"risk, relative to $R(\mu)$")
         capped = stored.arrays["path_capped"]
-        _lines(axes[3], capped / capped[..., :1], VERMILION, "not convex: capped")
+        _lines(axes[3], capped / capped[..., :1], VERMILION, "not convex: capped", stored)
         own = stored.arrays["path_own"]
-        _lines(axes[4], own / own[..., -1:], VERMILION, r"data labelled by $\mu$")
+        _lines(axes[4], own / own[..., -1:], VERMILION, r"data labelled by $\mu$", stored)
         axes[4].set_ylabel(r"risk, relative to $R(\mu^G)$")
     return fig
 
 
-def _lines(ax: Axes, values: np.ndarray, colour: str, title: str) -> None:
+def _lines(ax: Axes, values: np.ndarray, colour: str, title: str, stored: Stored) -> None:
     """Draw all laws thinly and the median over them, one line a case, boldly."""
-    lines = values.reshape(-1, values.shape[-1]).T
-    ax.plot(TIMES, lines, color=colour, alpha=0.1, lw=0.6)
-    ax.plot(TIMES, np.median(values, axis=1).T, color=colour, lw=1.4)
+    for case, laws in zip(stored.config.cases, values, strict=True):
+        for number, line in enumerate(laws, 1):
+            ax.plot(TIMES, line, color=colour, alpha=0.1, lw=0.6, gid=f"{case}, law {number}")
+        ax.plot(TIMES, np.median(laws, axis=0), color=colour, lw=1.4, gid=f"{case}, median")
     ax.set_title(title)
     ax.set_xticks([0, 0.5, 1], [r"$\mu$", "½", r"$\mu^G$"])

@@ -4,15 +4,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from widesym.figures.style import BLUE, ORANGE, VERMILION, style
+from widesym.figures.style import GROUP_COLOURS, MODEL_COLOURS, SMALL, style
 from widesym.study.experiments.rotated_pooling import CELLS
 from widesym.study.findings.rotated_pooling import accuracy
 from widesym.study.store import Stored
 
 _LOOKS = {
-    ("VEC", "identity"): ("VEC, clean or under $O(3)^d$", BLUE, "o-"),
-    ("GAP", "identity"): ("GAP, clean", VERMILION, "o-"),
-    ("GAP", "pixelwise"): ("GAP under $O(3)^d$", ORANGE, "D--"),
+    ("VEC", "identity"): ("VEC, clean or under $O(3)^d$", MODEL_COLOURS["VEC"], "o-"),
+    ("GAP", "identity"): ("GAP, clean", MODEL_COLOURS["GAP"], "^-"),
+    ("GAP", "pixelwise"): ("GAP under $O(3)^d$", GROUP_COLOURS["pixelwise"], "^--"),
 }
 
 
@@ -25,7 +25,7 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
     """
     results = [stored for stored in (live, record) if stored is not None]
     columns = max(len(stored.config.noises) for stored in results)
-    with style():
+    with style(live, record):
         fig, axes = plt.subplots(
             len(results), columns, figsize=(0.6 + 3.5 * columns, 3.3 * len(results)), layout="constrained",
             squeeze=False, sharey="row",
@@ -45,6 +45,8 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
                     )
                 ax.set_title(f"noise {stored.config.noises[n]:g}")
                 ax.set_xlabel("width of the filter, pixels")
-            row[0].set_ylabel(f"test accuracy in %, NTK\n{stored.config.image_source().label}", fontsize=9)
-        axes[0, -1].legend(loc="lower right", fontsize=8)
+            row[0].set_ylabel(
+                f"test accuracy in %, NTK\n{stored.config.image_source().label}", fontsize=SMALL
+            )
+        axes[0, -1].legend(loc="lower right")
     return fig

@@ -7,7 +7,18 @@ from matplotlib.figure import Figure
 
 from widesym.data.photographs import NAMES
 from widesym.figures.models import draw_model
-from widesym.figures.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION, style
+from widesym.figures.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GROUP_COLOURS,
+    ORANGE,
+    PURPLE,
+    SMALL,
+    VERMILION,
+    ink,
+    style,
+)
 from widesym.figures.tables import DataTable
 from widesym.groups.images import KINDS
 from widesym.study.experiments.rotations import COUNTS, GROUPS
@@ -16,13 +27,6 @@ from widesym.study.store import Stored
 
 MODELS = ("GAP", "LAP", "VEC", "LCN", "FCN")  # as the groups grow
 ORDER = ("identity", "colour", "pixelwise", "rotation", "permutation")  # the chain, then what is aside
-COLOURS = {
-    "identity": BLACK,
-    "colour": BLUE,
-    "pixelwise": GREEN,
-    "rotation": VERMILION,
-    "permutation": ORANGE,
-}
 LABELS = {
     "identity": "clean",
     "colour": r"$O(3)\otimes I_d$",
@@ -45,7 +49,7 @@ def figure(stored: Stored) -> Figure:
         correlation of adjacent pixels, a mean over draws and photographs.
     """
     near = stored.arrays["neighbours"].mean(axis=(1, 2))
-    with style():
+    with style(stored):
         fig = plt.figure(figsize=(11, 7.75))
         grid = fig.add_gridspec(
             4, 5, left=0.015, right=0.985, top=0.955, bottom=0.04, height_ratios=(1.6, 1.1, 2.05, 2.05),
@@ -59,7 +63,7 @@ def figure(stored: Stored) -> Figure:
         for row, name in enumerate(_SHOWN, 2):
             for column, kind in enumerate(ORDER):
                 ax = fig.add_subplot(grid[row, column])
-                _image(ax, stored.arrays["shown"][KINDS.index(kind), NAMES.index(name)], COLOURS[kind])
+                _image(ax, stored.arrays["shown"][KINDS.index(kind), NAMES.index(name)], GROUP_COLOURS[kind])
                 if row == 1 + len(_SHOWN):
                     ax.set_xlabel(f"adjacent pixels: {near[KINDS.index(kind)]:.2f}".replace("-", "−"))
     return fig
@@ -71,7 +75,7 @@ def _groups(ax: Axes) -> None:
     ax.set_axis_off()
     low, high, top = 0.18, 0.4, 1.06
     for column, kind in enumerate(ORDER):
-        box = {"boxstyle": "round,pad=0.35", "fc": "white", "ec": COLOURS[kind], "lw": 1.6}
+        box = {"boxstyle": "round,pad=0.35", "fc": "white", "ec": GROUP_COLOURS[kind], "lw": 1.6}
         ax.text(column + 0.5, low, LABELS[kind], ha="center", va="center", fontsize=12, bbox=box)
     for column, sign in ((2, r"$\subset$"), (3, r"$\subset$"), (4, r"$\supset$")):
         ax.text(column, low, sign, ha="center", va="center", fontsize=15)
@@ -81,12 +85,12 @@ def _groups(ax: Axes) -> None:
     ax.plot([0.5, 2.47], [0.76, 0.76], color=BLUE, **line)
     ax.plot([1.5, 1.5], [0.76, high], color=BLUE, **line)
     ax.plot([2.53, 2.53], [top, high], color=GREEN, lw=1.6, ls=(0, (3, 2)), clip_on=False)
-    ax.text(2.58, 0.9, r"width $\to\infty$", color=GREEN, fontsize=9.5, ha="left", va="center")
+    ax.text(2.58, 0.9, r"width $\to\infty$", color=ink(GREEN), fontsize=SMALL, ha="left", va="center")
     ax.plot([3.5, 3.5, 2.62, 2.62], [top, 0.72, 0.72, high], color=GREEN, **line)
     ax.plot([4.47, 4.47, 3.5, 3.5], [top, 0.56, 0.56, high], color=VERMILION, **line)
-    ax.text(3.98, 0.59, "Gaussian weights", color=VERMILION, fontsize=9.5, ha="center", va="bottom")
+    ax.text(3.98, 0.59, "Gaussian weights", color=ink(VERMILION), fontsize=SMALL, ha="center", va="bottom")
     ax.plot([4.53, 4.53], [top, high], color=ORANGE, **line)
-    ax.text(4.57, 0.72, "other\niid\nweights", color=ORANGE, fontsize=9.5, ha="left", va="center")
+    ax.text(4.57, 0.72, "other\niid\nweights", color=ink(ORANGE), fontsize=SMALL, ha="left", va="center")
 
 
 def _image(ax: Axes, image: np.ndarray, colour: str | None = None) -> None:
@@ -106,7 +110,7 @@ def strip(stored: Stored, count: int = 9) -> Figure:
     film, near = stored.arrays["film"], stored.arrays["film_neighbours"]
     times = np.linspace(0, 1, len(film))
     frames = np.linspace(0, len(film) - 1, count).round().astype(int)
-    with style():
+    with style(stored):
         fig = plt.figure(figsize=(11, 5.6))
         upper = fig.add_gridspec(
             2, count, left=0.015, right=0.985, top=0.95, bottom=0.5, wspace=0.06, hspace=0.06
@@ -132,19 +136,19 @@ def photographs(stored: Stored) -> Figure:
     """Draw B-F11: photographs clean, and rotated by two elements of O(3)^d, pixel by pixel."""
     arrays = stored.arrays
     rows = (arrays["large_clean"], *arrays["large_rotated"])
-    return _mosaic(rows, ("clean", *(rf"$\tau_{k}\in O(3)^d$" for k in range(1, len(rows)))))
+    return _mosaic(stored, rows, ("clean", *(rf"$\tau_{k}\in O(3)^d$" for k in range(1, len(rows)))))
 
 
 def full(stored: Stored) -> Figure:
     """Draw one photograph of B-F11 at full size, clean and rotated by an element of O(3)^d."""
     arrays = stored.arrays
-    return _mosaic(((arrays["full_clean"], arrays["full_rotated"]),), ("",))
+    return _mosaic(stored, ((arrays["full_clean"], arrays["full_rotated"]),), ("",))
 
 
-def _mosaic(rows: tuple, labels: tuple[str, ...]) -> Figure:
+def _mosaic(stored: Stored, rows: tuple, labels: tuple[str, ...]) -> Figure:
     """Draw rows of square images of one size, a dot of the figure for each pixel where there is room."""
     side, columns = rows[0][0].shape[0], len(rows[0])
-    with style():
+    with style(stored):
         dpi = plt.rcParams["figure.dpi"]
         times = max(1, round(1100 / (columns * side)))  # small images are enlarged by a whole number
         step = side * times + _GAP
@@ -167,26 +171,32 @@ def sizes(stored: Stored) -> Figure:
     sites = np.array(stored.config.sites)
     line = np.unique(np.geomspace(1, 224**2, 60).round().astype(int))
     signs = ("o", "s", "D", "^")
-    with style():
+    with style(stored):
         fig, ax = plt.subplots(figsize=(7.6, 4.4), layout="constrained")
         for j, group in enumerate(GROUPS):
-            ax.plot(line, [closed_form(group, int(d)) for d in line], color=COLOURS[group], lw=1.3)
+            ax.plot(
+                line,
+                [closed_form(group, int(d)) for d in line],
+                color=GROUP_COLOURS[group],
+                lw=1.3,
+                gid=f"{LABELS[group]}, formula",
+            )
             for k in range(len(COUNTS)):
                 ax.plot(
-                    sites, stored.arrays["dimensions"][k, :, j], signs[k], color=COLOURS[group], ms=9 - 2 * k,
-                    mfc="none", mew=1.0,
+                    sites, stored.arrays["dimensions"][k, :, j], signs[k], color=GROUP_COLOURS[group],
+                    ms=9 - 2 * k, mfc="none", mew=1.0, gid=f"{LABELS[group]}, counted, {k + 1}",
                 )  # fmt: skip
             ax.text(
                 300**2,
                 closed_form(group, 224**2),
                 LABELS[group],
-                color=COLOURS[group],
+                color=ink(GROUP_COLOURS[group]),
                 va="center",
                 fontsize=11,
             )
         for side, name in ((8, "8×8"), (32, "32×32"), (224, "224×224")):
             ax.axvline(side**2, color="0.8", lw=0.9, zorder=0)
-            ax.text(side**2, 5e10, name, color="0.4", ha="center", va="bottom", fontsize=9)
+            ax.text(side**2, 5e10, name, color="0.4", ha="center", va="bottom", fontsize=SMALL)
         ax.set(
             xscale="log", yscale="log", xlim=(0.8, 8e4), ylim=(1.5, 4e10), xlabel="pixels $d$",
             ylabel="dimension",

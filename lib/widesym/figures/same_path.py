@@ -6,7 +6,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from widesym.figures.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, style
+from widesym.figures.style import (
+    BLACK,
+    BLUE,
+    GROUP_COLOURS,
+    NO_DATA,
+    SMALL,
+    VERMILION,
+    model_colour,
+    style,
+)
 from widesym.figures.tables import DataTable
 from widesym.networks.actions import FAMILIES
 from widesym.networks.models import LAWS
@@ -19,16 +28,13 @@ _LABELS = {
     "colour": r"$O(3)\otimes I_d$", "pixelwise": "$O(3)^d$", "permutation": "$P(3d)$",
     "rotation": "$O(3d)$", "stretched": r"$GL(3)\otimes I_d$, not orthogonal",
 }  # fmt: skip
-_COLOURS = {
-    "colour": BLUE, "pixelwise": SKY, "permutation": PURPLE, "rotation": VERMILION, "stretched": BLACK,
-}  # fmt: skip
-_MODEL_COLOURS = {"FCN": ORANGE, "LCN": GREEN, "VEC": BLUE, "LAP": SKY, "GAP": PURPLE}
+_COLOURS = GROUP_COLOURS | {"stretched": BLACK}
 _PARAMETRISATION = {"standard": "standard", "mean-field": "mean-field", "mup": "μP"}
 
 
 def figure(stored: Stored) -> Figure:
     """Draw deviations of a result of ``synergy.same-path`` against steps, above, and losses below."""
-    with style():
+    with style(stored):
         fig, axes = plt.subplots(
             2, len(MODELS), figsize=(10.4, 5.2), layout="constrained", sharex=True, sharey="row",
             gridspec_kw={"height_ratios": (2.4, 1)},
@@ -38,9 +44,9 @@ def figure(stored: Stored) -> Figure:
             for place, name in enumerate(ELEMENTS):
                 inside = name in HELD[model]
                 for values in stored.arrays[f"{model}_deviation"][place]:
-                    _path(above, values, _COLOURS[name], inside)
+                    _path(above, values, _COLOURS[name], inside, _LABELS[name])
                 for losses in stored.arrays[f"{model}_loss"][place][:1]:
-                    below.semilogy(losses, color=_COLOURS[name], lw=1)
+                    below.semilogy(losses, color=_COLOURS[name], lw=1, gid=_LABELS[name])
             _room(above)
             above.set_title(model)
             below.set_xlabel("step")
@@ -54,7 +60,7 @@ def figure(stored: Stored) -> Figure:
 
 def variants(stored: Stored) -> Figure:
     """Draw deviations against steps for other starts, parametrisations, penalties and optimisers."""
-    with style():
+    with style(stored):
         fig, axes = plt.subplots(2, 3, figsize=(10.4, 5.8), layout="constrained", sharex=True, sharey=True)
         for ax, (name, called) in zip(axes[0], OTHERS.items(), strict=True):
             _own_and_next(ax, stored, called)
@@ -65,7 +71,7 @@ def variants(stored: Stored) -> Figure:
             for model in stored.config.variants:
                 for family, draws in zip(FAMILIES, stored.arrays[f"{model}_{name}"], strict=True):
                     for values in draws:
-                        _path(ax, values, _MODEL_COLOURS[model], family != "orthogonal")
+                        _path(ax, values, model_colour(model), family != "orthogonal", f"{model}, {family}")
             _room(ax)
             ax.set_title(f"{title}: rotations break it")
         for ax in axes[1]:
@@ -73,7 +79,7 @@ def variants(stored: Stored) -> Figure:
         for ax in axes[:, 0]:
             ax.set_ylabel("difference / largest output")
         handles = [
-            Line2D([], [], color=_MODEL_COLOURS[model], label=f"{model}, {_LABELS[OWN[model]]}")
+            Line2D([], [], color=model_colour(model), label=f"{model}, {_LABELS[OWN[model]]}")
             for model in stored.config.variants
         ]
         handles += _styles("in the group", "next larger group, or rotations")
@@ -90,7 +96,7 @@ def laws(stored: Stored) -> Figure:
         "orthogonal": "under a rotation",
         "signed": "under a signed permutation",
     }
-    with style():
+    with style(stored):
         fig, axes = plt.subplots(2, 3, figsize=(9.2, 4.2), layout="constrained", sharex=True, sharey="row")
         for row, law in zip(axes, LAWS, strict=True):
             i = LAWS.index(law)
@@ -98,12 +104,14 @@ def laws(stored: Stored) -> Figure:
                 j = MOVES.index(name)
                 kept = law == "gaussian" or name != "orthogonal"
                 colour = BLUE if kept else VERMILION
-                ax.stairs(arrays["histogram"][i, j], bins, fill=True, color=colour, alpha=0.75)
-                ax.stairs(arrays["histogram"][i, 0], bins, color=BLACK, lw=0.8)
+                ax.stairs(
+                    arrays["histogram"][i, j], bins, fill=True, color=colour, alpha=0.75, gid=titles[name]
+                )
+                ax.stairs(arrays["histogram"][i, 0], bins, color=BLACK, lw=0.8, gid=NO_DATA)
                 value, half = arrays["sampled"][i, j]
                 ax.text(
                     0.97, 0.95, f"$E\\,w^4={value:.3f}\\pm{half:.3f}$", transform=ax.transAxes, ha="right",
-                    va="top", fontsize=9,
+                    va="top", fontsize=SMALL,
                 )  # fmt: skip
                 ax.set_yticks([])
                 if law == LAWS[0]:
@@ -133,12 +141,15 @@ def _own_and_next(ax: Axes, stored: Stored, name: str) -> None:
     for model in stored.config.variants:
         for inside, draws in zip((True, False), stored.arrays[f"{model}_{name}"], strict=True):
             for values in draws:
-                _path(ax, values, _MODEL_COLOURS[model], inside)
+                _path(
+                    ax, values, model_colour(model), inside, f"{model}, {'own' if inside else 'next'} group"
+                )
     _room(ax)
 
 
-def _path(ax: Axes, values: np.ndarray, colour: str, inside: bool) -> None:
-    ax.semilogy(np.maximum(values, _FLOOR), color=colour, lw=1.1, ls="-" if inside else (0, (4, 1.5)))
+def _path(ax: Axes, values: np.ndarray, colour: str, inside: bool, name: str) -> None:
+    line = "-" if inside else (0, (4, 1.5))
+    ax.semilogy(np.maximum(values, _FLOOR), color=colour, lw=1.1, ls=line, gid=name)
 
 
 def _room(ax: Axes) -> None:

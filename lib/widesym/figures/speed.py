@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from widesym.figures.style import BLUE, ORANGE, style
+from widesym.figures.style import BLUE, NO_DATA, ORANGE, SMALL, style
 from widesym.figures.tables import DataTable
 from widesym.study.kernel_timing import INSTRUCTIONS, OPERATIONS
 from widesym.study.store import Stored
@@ -22,7 +22,7 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
     """
     runs = [run for run in (live, record) if run is not None]
     widest = max(len(run.config.sides) for run in runs)
-    with style():
+    with style(live, record):
         fig, axes = plt.subplots(
             len(runs), widest, figsize=(3.7 * widest, 3.1 * len(runs)), layout="constrained", squeeze=False
         )
@@ -43,7 +43,7 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
 def _panel(ax: plt.Axes, run: Stored, place: int) -> None:
     places = np.arange(len(run.config.networks))
     other, own = run.arrays["tangents"][:, place], run.arrays["compiled"][:, place]
-    ax.hlines(places, own, other, color="0.75", lw=2, zorder=1)
+    ax.hlines(places, own, other, color="0.75", lw=2, zorder=1, gid=NO_DATA)
     for values, colour, label in (
         (own, BLUE, "this library"),
         (other, ORANGE, "Neural Tangents, compiled by XLA"),
@@ -53,7 +53,7 @@ def _panel(ax: plt.Axes, run: Stored, place: int) -> None:
         ratio = theirs / ours
         ax.annotate(
             f"{ratio:.2g}×" if ratio < 100 else f"{ratio:,.0f}×", (np.sqrt(theirs * ours), y),
-            xytext=(0, 4), textcoords="offset points", ha="center", fontsize=9,
+            xytext=(0, 4), textcoords="offset points", ha="center", fontsize=SMALL,
         )  # fmt: skip
     ax.set_xscale("log")
     ax.set_yticks(places, run.config.networks)

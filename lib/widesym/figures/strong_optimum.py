@@ -12,7 +12,7 @@ from widesym.study.store import Stored
 
 def figure(stored: Stored) -> Figure:
     """Draw a result of ``meanfield.strong-optimum``: four panels."""
-    with style():
+    with style(stored):
         fig, axes = plt.subplots(2, 2, figsize=(9.6, 7.0), layout="constrained")
         _functions(axes[0, 0], stored)
         _curve(axes[0, 1], stored)
@@ -35,9 +35,9 @@ def _curve(ax: Axes, stored: Stored) -> None:
     for teacher, colour, label in ((0, BLUE, "WI teacher"), (1, GREEN, "SI teacher")):
         ax.plot(LEVELS, stored.arrays["curve"][teacher], color=colour, label=label)
     worst = stored.arrays["by_formula"][0, 0]
-    ax.plot(0, worst, "D", color=VERMILION, clip_on=False, zorder=3)
+    ax.plot(0, worst, "D", color=VERMILION, clip_on=False, zorder=3, gid="best SI law")
     ax.annotate(rf"$\delta_0$: {worst:.4f}", (0, worst), xytext=(9, -3), textcoords="offset points")
-    ax.plot(1, 0, "o", color=BLUE, clip_on=False, zorder=3)
+    ax.plot(1, 0, "o", color=BLUE, clip_on=False, zorder=3, gid="best WI law")
     ax.annotate("0", (1, 0), xytext=(-3, 8), textcoords="offset points")
     ax.set(xlabel="$a$", title=r"risk of the laws $\frac{1}{2}(\delta_a+\delta_{-a})$", ylim=(-0.01, None))
     ax.legend(loc="upper center")
@@ -54,6 +54,8 @@ def _particles(ax: Axes, stored: Stored) -> None:
         }[name]
         lines = ax.plot(times, paths[STARTS.index(name)], line, color=colour, lw=width)
         lines[0].set_label(label)
+        for number, particle in enumerate(lines, 1):
+            particle.set_gid(f"{label}, particle {number}")
     ax.axhline(1, color="0.6", lw=0.8, ls=":")
     ax.axhline(-1, color="0.6", lw=0.8, ls=":")
     ax.set(xlabel="time $t$", ylabel="particles $z$", title="the flow, WI teacher", ylim=(-2.4, 3.4))

@@ -35,7 +35,7 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
         A figure of 3 rows (to the projection; between schemes; against EA) by one column a teacher.
         Lines are medians over repetitions, bands their full range.
     """
-    with style():
+    with style(live, record):
         fig, axes = panels(3, live.config.teachers)
         for column, teacher in enumerate(live.config.teachers):
             for stored, recorded in ((live, False), (record, True)):
@@ -49,7 +49,9 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
         for row, label in enumerate(labels):
             axes[row, 0].set_ylabel(label)
             axes[row, 0].set_ylim(FLOOR / 2, 1)
-        axes[0, -1].legend(handles=[handle(s) for s in SCHEMES], loc="upper right")
+        # where no curve is: the data without symmetry, above the floor
+        free = {"loc": "center right", "bbox_to_anchor": (1, 0.36)}
+        axes[0, 0].legend(handles=[handle(s) for s in SCHEMES], **free)
         pair_legends(axes[1, -1], axes[2, -1])
         if record is not None:
             record_legend(fig)

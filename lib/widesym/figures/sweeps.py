@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from widesym.figures.style import SCHEME_COLOURS, SCHEME_LABELS, SCHEME_MARKERS
+from widesym.figures.style import NO_DATA, SCHEME_COLOURS, SCHEME_LABELS, SCHEME_MARKERS, SMALL
 from widesym.figures.tables import DataTable
 from widesym.study.findings.sweeps import pair_row
 from widesym.study.store import Stored
@@ -41,12 +41,23 @@ def curve(
     colour = SCHEME_COLOURS[scheme]
     fill = SCHEME_COLOURS[other] if other else colour
     median = np.median(values, axis=1)
+    name = _name(scheme, other)
     marker = SCHEME_MARKERS[scheme]
     if recorded:
-        ax.loglog(sizes, median, ":", marker=marker, color=colour, mfc="white", ms=6.5, zorder=1.5)
+        ax.loglog(
+            sizes,
+            median,
+            ":",
+            marker=marker,
+            color=colour,
+            mfc="white",
+            ms=6.5,
+            zorder=1.5,
+            gid=f"{name}, record",
+        )
         return
     ax.fill_between(sizes, values.min(axis=1), values.max(axis=1), color=colour, alpha=0.13, lw=0)
-    ax.loglog(sizes, median, "-", marker=marker, color=colour, mfc=fill, mec=colour, zorder=2.5)
+    ax.loglog(sizes, median, "-", marker=marker, color=colour, mfc=fill, mec=colour, zorder=2.5, gid=name)
 
 
 def pair_curves(between: Axes, against_ea: Axes, stored: Stored, teacher: str, recorded: bool) -> None:
@@ -63,17 +74,21 @@ def slope_line(
     """Draw a dashed line of a given slope through ``end`` at the largest size, its label above or below."""
     sizes = np.asarray(sizes, np.float64)
     line = end * (sizes / sizes[-1]) ** slope
-    ax.loglog(sizes, line, "--", color="0.45", lw=1)
+    ax.loglog(sizes, line, "--", color="0.45", lw=1, gid=NO_DATA)
     offset = {"xytext": (-14, -14) if below else (3, 3), "textcoords": "offset points"}
-    ax.annotate(label, (sizes[1], line[1]), color="0.35", fontsize=9, **offset)
+    ax.annotate(label, (sizes[1], line[1]), color="0.35", fontsize=SMALL, **offset)
 
 
 def handle(scheme: str, other: str | None = None) -> Line2D:
     """Return the entry of a legend for a scheme or a pair of schemes."""
     colour = SCHEME_COLOURS[scheme]
     fill = SCHEME_COLOURS[other] if other else colour
-    label = SCHEME_LABELS[scheme] + (f" – {SCHEME_LABELS[other]}" if other else "")
-    return Line2D([], [], color=colour, marker=SCHEME_MARKERS[scheme], mfc=fill, mec=colour, label=label)
+    shape = {"marker": SCHEME_MARKERS[scheme], "mfc": fill, "mec": colour}
+    return Line2D([], [], color=colour, label=_name(scheme, other), **shape)
+
+
+def _name(scheme: str, other: str | None) -> str:
+    return SCHEME_LABELS[scheme] + (f" – {SCHEME_LABELS[other]}" if other else "")
 
 
 def pair_legends(between: Axes, against_ea: Axes) -> None:

@@ -25,7 +25,7 @@ _ROWS = (
 
 def figure(stored: Stored) -> Figure:
     """Draw every identity and control of a result of ``meanfield.symmetric-laws``."""
-    with style():
+    with style(stored):
         fig, ax = plt.subplots(figsize=(8.2, 4.6), layout="constrained")
         rows = [Row(label, stored.arrays[name], exact) for name, label, exact in _ROWS]
         dots(ax, rows, bound=ROUNDING, xlabel="deviation, relative to the largest output")

@@ -5,8 +5,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from widesym.figures.kernel_table import model_colours
-from widesym.figures.style import BLUE, ORANGE, style
+from widesym.figures.style import BLUE, ORANGE, SMALL, model_colour, style
 from widesym.networks.models import LAWS
 from widesym.study.experiments.uniform_start import SEEN, UNIFORM_KURTOSIS
 from widesym.study.findings.kernel_table import LABELS
@@ -24,7 +23,7 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
         record: the result on real images, or None.
     """
     results = [stored for stored in (live, record) if stored is not None]
-    with style():
+    with style(live, record):
         fig, axes = plt.subplots(
             len(results), 2, figsize=(11.2, 3.9 * len(results)), layout="constrained", squeeze=False,
             width_ratios=(3, 1),
@@ -44,7 +43,15 @@ def _accuracies(ax: Axes, stored: Stored) -> None:
             if judged(stored, (*cell, law)):
                 value, interval = accuracy(stored, (*cell, law))
                 spread = np.abs(np.array(interval) - value)[:, None]
-                ax.errorbar([place + shift], [value], spread, fmt=marker, color=colour, label=label)
+                ax.errorbar(
+                    [place + shift],
+                    [value],
+                    spread,
+                    fmt=marker,
+                    color=colour,
+                    label=label,
+                    gid=_LOOKS[law][0],
+                )
                 label = None
     ends = np.cumsum([len(SEEN[model]) for model in stored.config.models])[:-1]
     for end in ends:
@@ -58,14 +65,13 @@ def _accuracies(ax: Axes, stored: Stored) -> None:
 
 def _kurtosis(ax: Axes, stored: Stored) -> None:
     models = stored.config.models
-    colours = model_colours(models)
     for place, model in enumerate(models):
         values = stored.arrays[f"{model}_kurtosis"]
-        ax.plot(np.full(len(values), place), values, "o", color=colours[model], alpha=0.7)
+        ax.plot(np.full(len(values), place), values, "o", color=model_colour(model), alpha=0.7, gid="a unit")
     ax.axhline(0, color="0.3", lw=0.8)
     ax.axhline(UNIFORM_KURTOSIS, color="0.3", lw=0.8, ls=(0, (4, 2)))
-    ax.text(len(models) - 0.6, 0.03, "Gaussian", ha="right", va="bottom", fontsize=8.5)
-    ax.text(len(models) - 0.6, UNIFORM_KURTOSIS + 0.03, "one uniform weight", ha="right", fontsize=8.5)
+    ax.text(len(models) - 0.6, 0.03, "Gaussian", ha="right", va="bottom", fontsize=SMALL)
+    ax.text(len(models) - 0.6, UNIFORM_KURTOSIS + 0.03, "one uniform weight", ha="right", fontsize=SMALL)
     ax.set_xticks(range(len(models)), models)
     ax.set(xlim=(-0.6, len(models) - 0.4), ylim=(-1.35, 0.25))
     ax.set_ylabel("excess kurtosis of a first-layer unit")

@@ -40,7 +40,7 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
         A figure of 4 rows (to the symmetrised cloud, with the sampling floor of vanilla and FA as thin lines
         without markers; to the projection; between schemes; against EA) by one column a teacher.
     """
-    with style():
+    with style(live, record):
         fig, axes = panels(4, live.config.teachers)
         for column, teacher in enumerate(live.config.teachers):
             for stored, recorded in ((live, False), (record, True)):
@@ -65,7 +65,7 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
             axes[row, 0].set_ylabel(label)
             axes[row, 0].set_ylim(bound)
         floor = Line2D([], [], color="0.15", label="sampling floor", **_FLOOR_LINE)
-        axes[0, -1].legend(handles=[*(handle(s) for s in FREE), floor], loc="upper right", fontsize=8)
+        axes[0, -1].legend(handles=[*(handle(s) for s in FREE), floor], loc="upper right")
         pair_legends(axes[2, -1], axes[3, -1])
         if record is not None:
             record_legend(fig)
@@ -74,7 +74,7 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
 
 def strong_figure(live: Stored, record: Stored | None = None) -> Figure:
     """Draw the distance to the symmetrised cloud from the SI start, for the schemes that leave."""
-    with style():
+    with style(live, record):
         fig, axes = panels(1, live.config.teachers)
         for column, teacher in enumerate(live.config.teachers):
             for stored, recorded in ((live, False), (record, True)):
@@ -136,7 +136,7 @@ def _floor(ax: Axes, stored: Stored, teacher: str, *, start: str = "") -> None:
     for scheme in LEAVING if start else (FREE[0], FREE[-1]):
         floor = scheme_row(stored, scheme, teacher, f"{start}floor")
         values = [np.median(samples) for samples in floor.values()]
-        ax.loglog(list(floor), values, color="0.15", zorder=3, **_FLOOR_LINE)
+        ax.loglog(list(floor), values, color="0.15", zorder=3, gid=f"sampling floor, {scheme}", **_FLOOR_LINE)
 
 
 def _square_root(ax: Axes, stored: Stored, teacher: str) -> None:

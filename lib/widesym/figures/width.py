@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from widesym.figures.estimates import curve, log_axis
-from widesym.figures.style import BLUE, ORANGE, style
+from widesym.figures.style import GROUP_COLOURS, GROUP_MARKERS, INFERENCE_COLOURS, NO_DATA, SMALL, style
 from widesym.figures.tables import DataTable
 from widesym.study.experiments.width import how
 from widesym.study.findings.kernel_table import LABELS
@@ -16,8 +16,6 @@ from widesym.study.findings.verdicts import spelled
 from widesym.study.findings.width import BLIND, SPURIOUS, accuracy, called, judged, kernel
 from widesym.study.store import Stored
 
-COLOURS = {BLIND: BLUE, SPURIOUS: ORANGE}
-_MARKERS = {BLIND: "o", SPURIOUS: "s"}
 _COLUMNS = 2
 _FAR = 3  # the kernel is drawn at so many times the largest width
 
@@ -32,7 +30,7 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
     results = [stored for stored in (live, record) if stored is not None]
     panels = [(stored, training) for stored in results for training in stored.config.trainings]
     rows = -(-len(panels) // _COLUMNS)
-    with style():
+    with style(live, record):
         fig, axes = plt.subplots(
             rows, _COLUMNS, figsize=(1.0 + 4.4 * _COLUMNS, 0.6 + 3.8 * rows), layout="constrained",
             squeeze=False,
@@ -49,7 +47,9 @@ def figure(live: Stored, record: Stored | None = None) -> Figure:
                 ax.set_ylim(limits[:, 0].min(), limits[:, 1].max())
         kinds = live.config.transformations
         handles = [
-            Line2D([], [], color=COLOURS[i], marker=_MARKERS[i], label=LABELS[kinds[i]])
+            Line2D(
+                [], [], color=GROUP_COLOURS[kinds[i]], marker=GROUP_MARKERS[kinds[i]], label=LABELS[kinds[i]]
+            )
             for i in (BLIND, SPURIOUS)
         ]
         handles += [
@@ -72,12 +72,13 @@ def _panel(ax: Axes, stored: Stored, training: str) -> None:
     for kind in (BLIND, SPURIOUS):
         found = [mean(accuracy(stored, training)[place, kind]) for place in places]
         shift = 0.97 if kind == BLIND else 1.03
-        look = {"color": COLOURS[kind], "fmt": f"{_MARKERS[kind]}-"}
+        called_kind = config.transformations[kind]
+        look = {"color": GROUP_COLOURS[called_kind], "fmt": f"{GROUP_MARKERS[called_kind]}-"}
         if found:
             curve(ax, [shift * n for n in widths], found, **look)
             ends = [found[-1][0], end[0]]
-            ax.plot([shift * widths[-1], far], ends, ls=":", lw=1.1, color=COLOURS[kind])
-    curve(ax, [far], [limit], fmt="D", color="0.35")
+            ax.plot([shift * widths[-1], far], ends, ls=":", lw=1.1, color=look["color"], gid=NO_DATA)
+    curve(ax, [far], [limit], fmt="D", color=INFERENCE_COLOURS["NTK"], gid="NTK regression")
     ax.axhline(limit[0], color="0.35", lw=0.9, ls="--")
     if plain:
         curve(ax, [far], [end], fmt="x", color="0.35")
@@ -88,7 +89,7 @@ def _panel(ax: Axes, stored: Stored, training: str) -> None:
         f"{config.title}, m = {config.train:,}",
         (0.02, 0.02),
         xycoords="axes fraction",
-        fontsize=7.5,
+        fontsize=SMALL,
         color="0.4",
     )
 
