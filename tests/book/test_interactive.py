@@ -8,7 +8,7 @@ import nbformat
 import plotly.graph_objects as go
 import pytest
 
-from widesym.book import extension
+from widesym.book import extension, figure_data
 from widesym.book.project import Build, Project, sha256
 from widesym.figures.interactive import MARK, Interactive
 
@@ -43,7 +43,9 @@ def test_the_script_that_draws_knows_the_names_that_the_html_uses():
 def publish(build, name, outputs):
     """Put an executed notebook where the HTML is made from, as a build would."""
     text = (build.project.book / f"{name}.md").read_text("utf-8")
-    cells = [nbformat.v4.new_markdown_cell("# Title"), nbformat.v4.new_code_cell("1", outputs=outputs)]
+    figure = {"mystnb": {"figure": {"name": "fig-points", "caption": "Points."}}} if outputs else {}
+    code = nbformat.v4.new_code_cell("1", outputs=outputs, metadata=figure)
+    cells = [nbformat.v4.new_markdown_cell("# Title"), code]
     notebook = nbformat.v4.new_notebook(
         cells=cells, metadata={"widesym": {"source": sha256(text), "key": "k"}}
     )
@@ -56,7 +58,10 @@ def publish(build, name, outputs):
 
 
 def test_the_book_draws_offline_at_any_depth(tiny_book):
-    bundle = Interactive(go.Figure(go.Scatter(y=[1, 2])), "Two points.")._repr_mimebundle_()
+    alt = "Two points, the second one above the first."
+    bundle = Interactive(go.Figure(go.Scatter(y=[1, 2])), alt)._repr_mimebundle_()
+    source = {"name": "toy-1", "scale": "live", "profile": "quick", "source": "", "config": []}
+    bundle |= {figure_data.MIME: {"version": 1, "csv": "", "sources": [source]}}
     tiny_book.page("deep/page", ["1"])
     tiny_book.toc("intro", "deep/page")
     build = Build(Project(tiny_book.root), "default")

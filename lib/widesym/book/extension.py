@@ -25,7 +25,7 @@ import plotly
 from myst_nb import sphinx_ as myst_nb_sphinx
 from sphinx.util import logging
 
-from widesym.book import claim_boxes, launch, outdated, reference, run_panel
+from widesym.book import claim_boxes, figure_data, launch, outdated, reference, run_panel
 from widesym.book.board import MARK as BOARD
 from widesym.book.downloads import offered
 from widesym.book.execute import state
@@ -157,6 +157,7 @@ def setup(app):
     app.connect("html-page-context", _on_html_page_context, priority=400)
     app.connect("html-page-context", _load_plotly)
     app.connect("html-page-context", _load_board)
+    figure_data.setup(app)
     # after sphinx-mathjax-offline, which copies its files at the same event
     app.connect("build-finished", _drop_unused_mathjax, priority=900)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}
