@@ -25,7 +25,7 @@ import plotly
 from myst_nb import sphinx_ as myst_nb_sphinx
 from sphinx.util import logging
 
-from widesym.book import claim_boxes, figure_data, launch, outdated, reference, run_panel
+from widesym.book import claim_boxes, figure_data, launch, outdated, reference, run_panel, theme
 from widesym.book.board import MARK as BOARD
 from widesym.book.downloads import offered
 from widesym.book.execute import state
@@ -85,6 +85,7 @@ def _on_builder_inited(app) -> None:
     app.config.html_static_path.append(str(_PLOTLY))
     for name in (STYLE.name, "board.css", "boxes.css", "first-page.css"):
         app.add_css_file(name)
+    app.add_css_file("print.css", media="print")
     # mathematics may stand in a table that a page computes, where Sphinx does not see it
     app.set_html_assets_policy("always")
 
@@ -158,6 +159,7 @@ def setup(app):
     app.connect("html-page-context", _load_plotly)
     app.connect("html-page-context", _load_board)
     figure_data.setup(app)
+    theme.setup(app)
     # after sphinx-mathjax-offline, which copies its files at the same event
     app.connect("build-finished", _drop_unused_mathjax, priority=900)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}
