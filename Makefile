@@ -1,4 +1,4 @@
-# Two commands: `make book` and `make test`.  Each makes .venv from requirements.lock when there is none
+# Two commands: `make book` and `make test`; `make pdf` and `make browser` print and test a book.  Each makes .venv from requirements.lock when there is none
 # or the lock has changed.  Another Python than the default: `make book PYTHON=python3.12`.
 
 IN_RANGE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))
@@ -16,7 +16,7 @@ BIN := .venv/bin
 STAMP := .venv/made-from-$(shell cat requirements.lock pyproject.toml | cksum | tr ' ' '-')
 PIP := PIP_REQUIRE_VIRTUALENV=1 $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: book test check lint env newest beyond lock clean
+.PHONY: book pdf test browser check lint env newest beyond lock clean
 .DEFAULT_GOAL := book
 
 book: $(STAMP)
@@ -26,8 +26,15 @@ book: $(STAMP)
 check: $(STAMP)
 	$(BIN)/widesym check --profile $(PROFILE) --cores $(CORES) $(if $(FIGURES),--figures $(FIGURES))
 
+pdf: $(STAMP)
+	$(BIN)/widesym pdf --profile $(PROFILE) --cores $(CORES)
+
 test: lint
 	$(BIN)/python -m pytest -n auto
+
+# the built book of a profile, in a browser
+browser: $(STAMP)
+	$(BIN)/python -m pytest tests/browser --profile $(PROFILE) -n auto
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

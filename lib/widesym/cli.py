@@ -102,6 +102,8 @@ def _parser() -> argparse.ArgumentParser:
     add("keep", _keep, "keep the book's numbers in records/, for check to compare with", cores=True)
     plan = add("plan", _plan, "say what a book will compute, and how long it takes", changes=True, cores=True)
     plan.set_defaults(pages=["all"])
+    pdf = add("pdf", _pdf, "build the book and print all of it as one PDF", changes=True, cores=True)
+    pdf.set_defaults(pages=["all"])
     compute = add("compute", _compute, "compute an experiment, or one part of it", changes=True)
     compute.add_argument("experiment")
     compute.add_argument("--part", type=_part, default=(1, 1), metavar="I/N", help="part I of N (from 1)")
@@ -212,6 +214,11 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _book(arguments: argparse.Namespace) -> int:
+    _built(arguments)
+    return 0
+
+
+def _built(arguments: argparse.Namespace) -> Build:
     from widesym.book import scoreboard, workflow
 
     project = find_project(arguments.root)
@@ -223,6 +230,14 @@ def _book(arguments: argparse.Namespace) -> int:
     )  # fmt: skip
     print(f"\nThe book: {(build.html / 'index.html').as_uri()}")
     print(scoreboard.tally_line(scoreboard.read(build)))
+    return build
+
+
+def _pdf(arguments: argparse.Namespace) -> int:
+    from widesym.book import browser, pdf
+
+    browser.find()  # that there is none is told before the book is built
+    print(f"The PDF: {pdf.make(_built(arguments)).as_uri()}")
     return 0
 
 
