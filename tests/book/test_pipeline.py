@@ -4,6 +4,8 @@ import fcntl
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import nbformat
@@ -46,6 +48,34 @@ def test_only_what_an_edit_concerns_runs_again(tiny_book):
     library.write_text(library.read_text().replace("0.5", "0.75"))
     assert executed(tiny_book.book()) == {"one", "intro"}
     assert "<b>0.75</b>" in tiny_book.build("html", "book", "intro.html").read_text()
+
+
+def test_a_book_that_is_not_up_to_date_is_told(tiny_book):
+    ask = (
+        "from widesym.book import pages, workflow; from widesym.book.project import Build, find_project; "
+        "project = find_project(); print(workflow.stale(Build(project), pages.discover(project)))"
+    )
+
+    def stale():
+        done = subprocess.run(
+            [sys.executable, "-c", ask],
+            cwd=tiny_book.root,
+            env=tiny_book.environment(),
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    assert stale() == "['html']" and not (tiny_book.root / "build").exists()
+    tiny_book.book()
+    assert stale() == "[]"
+    style = tiny_book.root / "lib" / "widesym" / "book" / "static" / "widesym.css"
+    style.write_text(style.read_text() + "p { margin: 0 }")
+    assert stale() == "['html']"
+    page = tiny_book.root / "book" / "two.md"
+    page.write_text(page.read_text() + "\nMore.\n")
+    assert stale() == "['two']"
 
 
 def test_built_book_loads_nothing_from_elsewhere(tiny_book):

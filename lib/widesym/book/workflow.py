@@ -27,9 +27,10 @@ from collections.abc import Iterator, Sequence
 
 from widesym.book import faults, freshness, jobs, keys, logs
 from widesym.book.cluster import Cluster
-from widesym.book.execute import one_thread
+from widesym.book.execute import one_thread, state
 from widesym.book.pages import Page
 from widesym.book.project import Build, write_if_changed
+from widesym.study import provenance
 
 _SHARDS_A_PART = 3  # at least, where there are so many
 
@@ -95,6 +96,24 @@ def _for_cluster(
         "retries": costs.retries(found, cluster),
     }
     print("\n".join(costs.lines(found, build, cores, cluster)) + "\n", flush=True)
+
+
+def stale(build: Build, pages: Sequence[Page]) -> list[str]:
+    """Return what of ``build`` is not made from what is there now: names of pages, or ``["html"]``.
+
+    Writes the keys by which this is told; raises ``ValueError`` as ``prepare`` does.
+    """
+    built = build.html / ".built"
+    if not built.is_file():
+        return ["html"]
+    with locked(build):
+        prepare(build, pages, provenance.cores())
+    executed = [page for page in pages if page.executable]
+    old = [page.name for page in executed if state(build, page.name, page.path.read_text("utf-8")) != "fresh"]
+    if old:
+        return old
+    sources = [build.directory / "keys" / "book.json", *(build.notebook(page.name) for page in executed)]
+    return ["html"] if max(path.stat().st_mtime for path in sources) > built.stat().st_mtime else []
 
 
 @contextlib.contextmanager
