@@ -121,12 +121,14 @@ def test_a_figure_of_pictures_has_no_table(ax):
 def test_names_come_from_legends_with_handles_of_their_own(ax):
     ax.plot([1, 2], [3, 4], "o-", color="tab:red")
     ax.plot([1, 2], [5, 6], "s--", color="tab:red")
+    ax.plot([1, 2], [7, 8], "s-", color="tab:red")
     handles = [
+        plt.Line2D([], [], color="tab:red", marker="s", label="square"),
         plt.Line2D([], [], color="tab:red", marker="s", ls="--", label="open"),
         plt.Line2D([], [], color="tab:red", marker="o", label="closed"),
     ]
     ax.figure.legend(handles=handles)
-    assert [row["series"] for row in rows(ax.figure)] == ["closed"] * 2 + ["open"] * 2
+    assert [row["series"] for row in rows(ax.figure)] == ["closed"] * 2 + ["open"] * 2 + ["square"] * 2
 
 
 def test_headings_and_shared_labels():

@@ -1,9 +1,9 @@
 r"""Enclosures: what a figure of an executed page carries beside its picture.
 
-In a build (`widesym book`) a figure's output is a small PNG and, under the type `MIME`, the plotted numbers
-as CSV (`widesym.figures.plotted`), the results that they come from as NPZ, and the provenance of these, from
-which `widesym.book.figure_data` makes the downloads and the line below the caption. A page run by hand shows
-its figures without.
+In a build (`widesym book`) a figure's output has, under the type `MIME`, the plotted numbers as CSV
+(`widesym.figures.plotted`), the results that they come from as NPZ, and the provenance of these, from which
+`widesym.book.figure_data` makes the downloads and the line below the caption. A page run by hand shows its
+figures without.
 
 An NPZ holds the arrays of a result by their names and, as the text ``header``, JSON of where they come from::
 
@@ -22,8 +22,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
-from PIL import Image
 
 from widesym.data.sources import SOURCES
 from widesym.figures.plotted import table
@@ -54,20 +52,7 @@ def flat(results: Results) -> tuple[Stored, ...]:
 
 
 def _bundle(figure: Figure, results: tuple[Stored, ...], include: Any = None, exclude: Any = None) -> dict:
-    found = bundle(functools.partial(table, figure), results)
-    return found | {"image/png": base64.b64encode(as_png(figure)).decode()} if found else {}
-
-
-def as_png(figure: Figure) -> bytes:
-    """Return a figure as PNG; with 256 colours, in a third of the bytes, unless it shows photographs."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=figure.dpi, bbox_inches="tight", facecolor="white")
-    if any(np.ndim(image.get_array()) == 3 for image in figure.findobj(AxesImage)):
-        return buffer.getvalue()
-    small = io.BytesIO()
-    picture = Image.open(buffer).convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    picture.save(small, "PNG", optimize=True)
-    return small.getvalue()
+    return bundle(functools.partial(table, figure), results)
 
 
 def bundle(csv: Any, results: tuple[Stored, ...]) -> dict[str, Any]:

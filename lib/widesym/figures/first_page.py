@@ -9,7 +9,15 @@ from matplotlib.figure import Figure
 
 from widesym.data.photographs import NAMES
 from widesym.figures.estimates import curve, log_axis
-from widesym.figures.style import BLACK, BLUE, GREEN, ORANGE, SCHEME_COLOURS, VERMILION, style
+from widesym.figures.style import (
+    GREEN,
+    GROUP_COLOURS,
+    GROUP_MARKERS,
+    INFERENCE_COLOURS,
+    SCHEME_COLOURS,
+    ink,
+    style,
+)
 from widesym.groups.images import KINDS
 from widesym.study.experiments.portrait import TEACHERS
 from widesym.study.findings.network_draws import mean
@@ -20,12 +28,12 @@ _SIZE = (3.5, 2.25)
 _SMALL = {"font.size": 8.5, "axes.titlesize": 9, "legend.fontsize": 8, "axes.labelsize": 8.5}
 # the photographs: which one, under what, with whose group
 _PHOTOGRAPH = "astronaut"
-_ROTATED = (
-    ("identity", "clean", BLACK),
-    ("colour", r"$O(3)\otimes I_d$: GAP, VEC", BLUE),
-    ("pixelwise", r"$O(3)^d$: LCN, VEC$_\infty$", GREEN),
-    ("rotation", "$O(3d)$: FCN", VERMILION),
-)
+_ROTATED = {
+    "identity": "clean",
+    "colour": r"$O(3)\otimes I_d$: GAP, VEC",
+    "pixelwise": r"$O(3)^d$: LCN, VEC$_\infty$",
+    "rotation": "$O(3d)$: FCN",
+}
 
 
 def clouds(stored: Stored) -> Figure:
@@ -36,7 +44,7 @@ def clouds(stored: Stored) -> Figure:
     """
     few, many = stored.config.sizes[0], stored.config.sizes[-1]
     names = {"WI": "symmetric data", "arbitrary": "others"}
-    with style(), plt.rc_context(_SMALL):
+    with style(stored), plt.rc_context(_SMALL):
         fig, axes = plt.subplots(2, 2, figsize=_SIZE, sharex=True, sharey=True, layout="constrained")
         for row, teacher in enumerate(TEACHERS):
             for ax, N in zip(axes[row], (few, many), strict=True):
@@ -57,16 +65,16 @@ def rotated(stored: Stored) -> Figure:
     Args:
         stored: a result of ``synergy.rotations``.
     """
-    with style(), plt.rc_context(_SMALL):
+    with style(stored), plt.rc_context(_SMALL):
         fig, axes = plt.subplots(2, 2, figsize=_SIZE, layout="constrained")
-        for ax, (kind, label, colour) in zip(axes.flat, _ROTATED, strict=True):
+        for ax, (kind, label) in zip(axes.flat, _ROTATED.items(), strict=True):
             ax.imshow(
                 stored.arrays["shown"][KINDS.index(kind), NAMES.index(_PHOTOGRAPH)], interpolation="nearest"
             )
             ax.set(xticks=[], yticks=[])
-            ax.set_title(label, color=colour, fontsize=8.5, pad=3)
+            ax.set_title(label, color=ink(GROUP_COLOURS[kind]), pad=3)
             for spine in ax.spines.values():
-                spine.set(visible=True, color=colour, linewidth=1.4)
+                spine.set(visible=True, color=GROUP_COLOURS[kind], linewidth=1.4)
     return fig
 
 
@@ -80,15 +88,16 @@ def finite_width(stored: Stored) -> Figure:
     training = config.trainings[-1]
     places = judged(stored, training)
     widths = [config.widths[place] for place in places]
-    with style(), plt.rc_context(_SMALL):
+    with style(stored), plt.rc_context(_SMALL):
         fig, ax = plt.subplots(figsize=_SIZE, layout="constrained")
-        for kind, colour, marker, label in (
-            (BLIND, BLUE, "o", "images keep translations"),
-            (SPURIOUS, ORANGE, "s", "each pixel's colours rotated"),
-        ):
+        for kind, label in ((BLIND, "images keep translations"), (SPURIOUS, "each pixel's colours rotated")):
+            group = config.transformations[kind]
+            look = {"fmt": f"{GROUP_MARKERS[group]}-", "color": GROUP_COLOURS[group]}
             found = [mean(accuracy(stored, training)[place, kind]) for place in places]
-            curve(ax, widths, found, fmt=f"{marker}-", color=colour, label=label)
-        ax.axhline(mean(kernel(stored))[0], color="0.35", lw=0.9, ls="--", label="infinite width")
+            curve(ax, widths, found, label=label, **look)
+        ax.axhline(
+            mean(kernel(stored))[0], color=INFERENCE_COLOURS["NTK"], lw=0.9, ls="--", label="infinite width"
+        )
         log_axis(ax, config.widths, [*map(str, config.widths)])
         ax.set(xlabel="width", ylabel="test accuracy in %")
         low, high = ax.get_ylim()
