@@ -22,7 +22,7 @@ PIP := PIP_REQUIRE_VIRTUALENV=1 $(BIN)/python -m pip --disable-pip-version-check
 book: $(STAMP)
 	$(BIN)/widesym book --profile $(PROFILE) --cores $(CORES)
 
-# the book's numbers against those in records/; FIGURES=FOLDER, an older book, also shows the figures that changed
+# the book's numbers against those in records/; FIGURES=FOLDER, an older build, also shows the figures that changed
 check: $(STAMP)
 	$(BIN)/widesym check --profile $(PROFILE) --cores $(CORES) $(if $(FIGURES),--figures $(FIGURES))
 

@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--all", action="store_true", help="print every check, not only what moved")
     check.add_argument(
         "--figures", metavar="FOLDER",
-        help="an older book or build: also write its changed figures, old beside new, into one page",
+        help="an older build: also write its changed figures, old beside new, into one page",
     )  # fmt: skip
     add("keep", _keep, "keep the book's numbers in records/, for check to compare with", cores=True)
     plan = add("plan", _plan, "say what a book will compute, and how long it takes", changes=True, cores=True)

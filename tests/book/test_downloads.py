@@ -4,7 +4,7 @@ import json
 
 import nbformat
 
-from widesym.book.downloads import offered
+from widesym.book.downloads import LARGEST, offered
 from widesym.study.claims import MIME
 
 PLOTLY = "application/vnd.plotly.v1+json"
@@ -33,6 +33,16 @@ def test_what_only_the_book_reads_is_left_out():
 def test_interactive_figure_keeps_the_form_that_a_notebook_draws():
     turning = {PLOTLY: {"data": []}, "text/html": "<div>", "text/plain": "p"}
     assert kept(turning, {"text/html": "<p>"}) == [{PLOTLY, "text/plain"}, {"text/html"}]
+
+
+def test_large_picture_that_a_run_draws_again_is_left_out():
+    for kind, most in (("image/png", LARGEST["image/"]), ("text/html", LARGEST["text/html"])):
+        small, large = "A" * most, "A" * (most + 1)
+        assert kept({kind: small, "text/plain": "p"}, {kind: large, "text/plain": "p"}) == [
+            {kind, "text/plain"},
+            {"text/plain"},
+        ]
+        assert kept({kind: large}) == [{kind}]
 
 
 def test_output_that_has_no_other_form_stays():

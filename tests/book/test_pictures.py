@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from widesym.book.pictures import TOLERANCE, slim, smaller
+from widesym.book.pictures import TOLERANCE, photograph, slim, smaller
 
 
 def png(pixels):
@@ -47,6 +47,34 @@ def test_photograph_keeps_every_colour():
     noise = np.random.default_rng(0).integers(0, 256, (200, 300, 3), dtype=np.uint8)
     before = png(noise)
     assert np.array_equal(pixels(smaller(before)), noise)
+
+
+@pytest.fixture
+def landscape():
+    y, x = np.mgrid[:200, :300]
+    shades = np.stack([x % 256, y % 256, (x + y) % 199], -1) + np.random.default_rng(0).normal(
+        0, 3, (200, 300, 3)
+    )
+    return png(np.clip(shades, 0, 255).astype(np.uint8))
+
+
+def test_photograph_becomes_a_jpeg_that_looks_the_same(landscape, drawing):
+    after = photograph(landscape)
+    assert len(after) < len(landscape) / 2 and pixels(after).shape == pixels(landscape).shape
+    assert np.sqrt(np.mean((pixels(after) - pixels(landscape)) ** 2)) < 4
+    assert photograph(smaller(drawing)) is None  # lines and letters stay sharp
+    assert photograph(png(np.full((3, 3, 3), 7, np.uint8))) is None  # nothing to gain
+
+
+def test_photograph_of_a_notebook_is_shown_as_a_jpeg(landscape):
+    data = {"image/png": base64.b64encode(landscape).decode(), "text/plain": "p"}
+    output = nbformat.v4.new_output("display_data", data=data)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=[output])])
+    slim(notebook)
+    nbformat.validate(notebook)
+    shown = notebook.cells[0].outputs[0].data
+    assert set(shown) == {"image/jpeg", "text/plain"}
+    assert pixels(base64.b64decode(shown["image/jpeg"])).shape == pixels(landscape).shape
 
 
 def test_transparent_image_is_left_alone():

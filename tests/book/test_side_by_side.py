@@ -71,7 +71,7 @@ def test_figures_of_a_page_are_matched_in_order(tmp_path, old, new, expected):
     assert {change.page for change in found} <= {"a/page"}
 
 
-@pytest.mark.parametrize("home", ["pages", "_sources/book", "book", "."])
+@pytest.mark.parametrize("home", ["pages", "book", "."])
 def test_notebooks_are_found_in_a_build_a_book_and_the_branch(tmp_path, home):
     publish(tmp_path / home, "part/one", A)
     publish(tmp_path / home, ".part/.one", A)

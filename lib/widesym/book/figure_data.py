@@ -64,7 +64,7 @@ def figure_cells(notebook: nbformat.NotebookNode) -> list[FigureCell]:
         options = cell.metadata.get("mystnb", {})
         said = options.get("figure") or {}
         drawn = [data for data in bundles if f'class="{MARK}"' in data.get("text/html", "")]
-        if not said and not drawn and not any("image/png" in data for data in bundles):
+        if not said and not drawn and not any(name.startswith("image/") for data in bundles for name in data):
             continue
         alt = (options.get("image") or {}).get("alt", "")
         if not alt and drawn:  # an interactive figure brings its own

@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-# where the notebooks are: in a build, in a built book, in the branch for Colab
-_HOMES = ("pages", "_sources/book", "book", ".")
+# where the notebooks are: in a build, in the branch for Colab; those that a book offers have no pictures
+_HOMES = ("pages", "book", ".")
 
 # A pixel differs when a channel does by more than this, of 255, and a figure when more than this share of its
 # pixels do: a curve moved by a tenth of a pixel is neither.
@@ -63,15 +63,15 @@ def notebooks_in(folder: str | Path) -> dict[str, Path]:
         if found:
             return {path.relative_to(place).with_suffix("").as_posix(): path for path in found}
     raise ValueError(
-        f"{folder} holds no executed notebooks: name a build (build/default), a built book (its html folder) "
+        f"{folder} holds no executed notebooks: name a build (build/default) "
         "or a copy of the branch that Colab reads"
     )
 
 
 def images(notebook: Path) -> list[bytes]:
-    """Return the PNG images that an executed notebook shows, in order."""
+    """Return the images that an executed notebook shows, in order."""
     outputs = (
-        output.get("data", {}).get("image/png")
+        output.get("data", {}).get("image/png") or output.get("data", {}).get("image/jpeg")
         for cell in json.loads(notebook.read_text("utf-8"))["cells"]
         for output in cell.get("outputs", ())
     )

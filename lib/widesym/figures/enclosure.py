@@ -31,7 +31,7 @@ from widesym.study.store import Stored, record_path
 
 MIME = "application/vnd.widesym.figure+json"
 HEADER = "header"  # the name in an NPZ of what is no array of the result
-LIMIT = 1_000_000  # bytes of an NPZ: beyond, the largest arrays stay behind, and the header says so
+LIMIT = 300_000  # bytes of an NPZ: beyond, the largest arrays stay behind, and the header says so
 _SENT: set[str] = set()  # results that an earlier figure of this page has carried
 
 Results = Iterable[Stored | Mapping[str, Stored] | None]
