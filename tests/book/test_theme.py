@@ -30,3 +30,18 @@ def test_references_are_no_list_without_items():
     after = repaired(body=body)["body"]
     assert after == '<div class="citation-list">\n<div class="citation" id="id4">A</div>'
     assert "body" not in repaired()
+
+
+def test_wide_figure_needs_no_contents_to_step_aside():
+    body = '<figure class="full-width align-default" id="full-width"><figure class="a full-width">'
+    assert repaired(body=body, display_toc=True)["body"] == body
+    alone = '<figure class="widesym-full-width align-default" id="full-width"><figure class="a widesym-full-width">'
+    assert repaired(body=body, display_toc=False)["body"] == alone
+
+
+def test_signature_of_several_lines_is_no_list():
+    dl = "<dl>\n<dd><em>x</em>,</dd>\n<dd><em>y</em>,</dd>\n</dl>"
+    terms = "<dl>\n<dt>a</dt>\n<dd>b</dd>\n</dl>"
+    after = repaired(body=f"<dt>f({dl})</dt>{terms}")["body"]
+    lines = '<div class="widesym-parameters">\n<div><em>x</em>,</div>\n<div><em>y</em>,</div>\n</div>'
+    assert after == f"<dt>f({lines})</dt>{terms}"

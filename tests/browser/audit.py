@@ -110,7 +110,8 @@ def _dead(link: str, base: str, folder: Path) -> str:
     target = target / "index.html" if target.is_dir() else target
     if not target.is_file() or not target.stat().st_size:
         return f"{link}: no such file"
-    if parts.fragment and unquote(parts.fragment) not in _ids(target):
+    # with a sign of equality a fragment is no place but a state, which the page's script reads
+    if parts.fragment and "=" not in parts.fragment and unquote(parts.fragment) not in _ids(target):
         return f"{link}: no such place in the file"
     return ""
 

@@ -1,7 +1,7 @@
 // What is seen on a page that is drawn: mathematics, images, links, headings.
 () => {
   const shown = element => element.checkVisibility();
-  const outside = "code, pre, script, style, noscript, mjx-container, .widesym-interactive, textarea";
+  const outside = "code, pre, script, style, noscript, mjx-container, .widesym-interactive, textarea, dt.sig";
   const raw = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
