@@ -8,7 +8,7 @@ from .audit import visit
 from .conftest import ROOT
 
 # those of the table of contents, those that Sphinx adds, and one of the sources, which are all made alike
-ADDED = ("search", "genindex", "prf-prf", "source/widesym/kernels/gram")
+ADDED = ("search", "genindex", "py-modindex", "prf-prf", "source/widesym/kernels/gram")
 PAGES = [f"{name}.html" for name in [*listed_pages(ROOT / "_toc.yml"), *ADDED]]
 
 

@@ -4,7 +4,7 @@ r"""What the theme and the extensions beside it get wrong, put right page by pag
 - The theme takes an unset mode for a wrong one, and says so in the console: it is the system's.
 - The list of references says that it is a list, but holds no items that count as such.
 - What scrolls sideways cannot be scrolled by keyboard.
-- Wide figures ask the contents at the side to step aside, also on a page that has none: an error of the script.
+- Wide figures ask the contents at the side to step aside, on a page without too: an error of the script.
 - A signature of several lines is a list of definitions without terms, which a screen reader cannot tell.
 - A search over ``file://`` asks for pages that a browser does not give it: there it lists titles alone.
 """
