@@ -46,7 +46,9 @@ $(STAMP):
 	  echo "widesym needs Python 3.11 or 3.12, got '$(PYTHON)': name one, as in: make PYTHON=python3.12" >&2; exit 2; }
 	rm -rf .venv
 	$(PYTHON) -m venv .venv
-	$(PIP) install -qq --no-deps --require-hashes -r requirements.lock
+	$(PIP) install -qq --no-deps --no-compile --require-hashes -r requirements.lock
+	@# on all cores, which pip does on one; some packages bring files that are no Python of today
+	$(BIN)/python -m compileall -qq -j 0 .venv/lib || true
 	$(PIP) install -qq --no-deps -e .
 	@touch $@
 

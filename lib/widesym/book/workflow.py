@@ -62,11 +62,13 @@ def prepare(
         needed = keys.computations(page, build)
         for computation in needed:
             write_if_changed(build.computation_key(computation.name), computation.digest + "\n")
+            # a process takes some seconds to start: a few shards each make it worth while
+            parts = min(-(-computation.shards // _SHARDS_A_PART), cores)
             plan["computations"][computation.name] = {
                 "command": shlex.join((sys.executable, "-m", "widesym.cli", *computation.arguments)),
-                # a process takes some seconds to start: a few shards each make it worth while
-                "parts": min(-(-computation.shards // _SHARDS_A_PART), cores),
+                "parts": parts,
                 "compiled": list(computation.compiled),
+                "seconds": _seconds(build, computation) // parts,
             }
         plan["pages"][page.name] = {"last": page.last, "computations": [c.name for c in needed]}
         keys.write(build, page, needed)
@@ -75,6 +77,16 @@ def prepare(
         _for_cluster(plan, build, pages if wanted is None else wanted, cores, cluster)
     freshness.age(build, pages)
     write_if_changed(build.directory / "plan.json", json.dumps(plan, indent=1, sort_keys=True))
+
+
+def _seconds(build: Build, computation: keys.Computation) -> int:
+    """Return about how long a computation takes on one core; 0 where nobody knows."""
+    # imported here: pages without computations need neither
+    from widesym.costs import estimate
+    from widesym.study.experiments import get
+
+    known = estimate(get(computation.experiment), computation.config, build.project.root)
+    return 0 if known is None else round(sum(known.seconds.values()))
 
 
 def _for_cluster(
