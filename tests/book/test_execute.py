@@ -42,6 +42,19 @@ def test_unchanged_page_gets_no_extra_cell(tiny_book):
     assert not any("papermill" in cell.metadata for cell in cells)
 
 
+@pytest.mark.parametrize("hidden", ["", "remove-cell", "hide-input"])
+def test_changes_are_shown_as_the_page_shows_its_parameters(tiny_book, hidden):
+    path = tiny_book.page("two", ["print(seed)"], parameters="seed = 0")
+    path.write_text(
+        path.read_text().replace("[parameters]", f"[parameters, {hidden}]" if hidden else "[parameters]")
+    )
+    cells = nbformat.read(execute.execute(*prepared(tiny_book, "two", seed=3), ""), as_version=4).cells
+    (injected,) = [
+        cell.metadata.tags for cell in cells if "injected-parameters" in cell.metadata.get("tags", ())
+    ]
+    assert injected == ["injected-parameters", *([hidden] if hidden else [])]
+
+
 @pytest.mark.parametrize("changes", [{}, {"seed": 1}])
 def test_failure_names_line_and_cell_and_keeps_the_notebook(tiny_book, changes):
     path = tiny_book.page("bad", ["print('before')", "1 / 0", "print('after')"], parameters="seed = 0")

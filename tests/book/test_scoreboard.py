@@ -92,6 +92,13 @@ def test_page_shows_the_board_of_the_build_that_runs_it(build, monkeypatch):
     build.save()
     monkeypatch.setenv("WIDESYM_BUILD", str(build.directory))
     assert scoreboard.current("quick").rows[0].verdict == "holds"
+    told = (
+        "<li>profile <b>quick</b></li>"  # said of any but the default one, whose numbers the book talks about
+    )
+    assert told not in scoreboard.current("quick").tally()._repr_mimebundle_()["text/html"]
+    dataclasses.replace(build, profile="quick").save()
+    monkeypatch.setenv("WIDESYM_BUILD", str(dataclasses.replace(build, profile="quick").directory))
+    assert told in scoreboard.current().tally()._repr_mimebundle_()["text/html"]
     monkeypatch.delenv("WIDESYM_BUILD")
     monkeypatch.setenv("WIDESYM_ROOT", str(build.project.root))
     assert scoreboard.current("quick").rows[0].verdict == "missing"  # nothing was run under this profile

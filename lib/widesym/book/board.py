@@ -29,13 +29,18 @@ def claim_address(row: Row) -> str | None:
     return None if row.claim.page is None else f"{row.claim.page}.html#claim-{row.claim.id}"
 
 
-def tally_html(rows: Iterable[Row], board: str = "") -> str:
-    """Return the number of claims of each verdict; each leads to its claims on the page ``board``."""
+def tally_html(rows: Iterable[Row], board: str = "", profile: str = "default") -> str:
+    """Return the number of claims of each verdict; each leads to its claims on the page ``board``.
+
+    Any profile but the default one is named: its numbers are not those the book talks about.
+    """
     cells = "".join(
         f'<li class="{verdict_class(verdict)}"><a href="{board}#verdict={verdict.replace(" ", "+")}">'
         f"<b>{number}</b> {SIGNS[verdict]} {verdict}</a></li>"
         for verdict, number in tally(rows).items()
     )
+    if profile != "default":
+        cells += f"<li>profile <b>{html.escape(profile)}</b></li>"
     return f'<ul class="widesym-tally">{cells}</ul>'
 
 

@@ -156,10 +156,21 @@ def _run(notebook, temporary: Path, parameters: dict, folder: Path):
         shutil.rmtree(sockets, ignore_errors=True)
     # times and paths of this machine, which would make equal runs differ
     executed.metadata.pop("papermill", None)
+    _hide_injected(executed.cells)
     for cell in executed.cells:
         for noise in ("papermill", "execution"):
             cell.metadata.pop(noise, None)
     return executed
+
+
+def _hide_injected(cells: list) -> None:
+    """Show the cell that papermill injects as the page shows its own parameters: hidden where those are."""
+    tags = next(
+        (cell.metadata["tags"] for cell in cells if "parameters" in cell.metadata.get("tags", ())), []
+    )
+    for cell in cells:
+        if _INJECTED in cell.metadata.get("tags", ()):
+            cell.metadata["tags"] += [tag for tag in tags if tag.startswith(("hide-", "remove-"))]
 
 
 def _publish(notebook, temporary: Path, target: Path) -> None:

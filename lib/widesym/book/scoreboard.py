@@ -83,7 +83,8 @@ def read(build: Build) -> tuple[Row, ...]:
 def current(profile: str = "default") -> Scoreboard:
     """Return the scoreboard for a page: of the build that runs it, else of ``profile`` in this project."""
     folder = os.environ.get("WIDESYM_BUILD")
-    return Scoreboard(read(load_build(folder) if folder else Build(find_project(), profile)))
+    build = load_build(folder) if folder else Build(find_project(), profile)
+    return Scoreboard(read(build), build.profile)
 
 
 def tally_line(rows: Iterable[Row]) -> str:
@@ -106,10 +107,11 @@ class Scoreboard:
     """The rows of a scoreboard as something that a notebook can show."""
 
     rows: tuple[Row, ...]
+    profile: str = "default"
 
     def tally(self) -> Tally:
         """Return the number of claims of each verdict."""
-        return Tally(self.rows)
+        return Tally(self.rows, self.profile)
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
         return {"text/html": board_html(self.rows), "text/plain": "\n".join(lines(self.rows))}
@@ -120,9 +122,11 @@ class Tally:
     """The number of claims of each verdict as something that a notebook can show."""
 
     rows: tuple[Row, ...]
+    profile: str = "default"
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
-        return {"text/html": tally_html(self.rows, "scoreboard.html"), "text/plain": tally_line(self.rows)}
+        shown = tally_html(self.rows, "scoreboard.html", self.profile)
+        return {"text/html": shown, "text/plain": tally_line(self.rows)}
 
 
 def _measured(row: Row) -> str:
