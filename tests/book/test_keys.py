@@ -6,6 +6,8 @@ import pytest
 
 from widesym.book import keys, library, pages
 from widesym.book.project import Build, Project
+from widesym.study.configs import configure, parse_changes
+from widesym.study.experiments import get
 
 
 @pytest.fixture
@@ -69,6 +71,21 @@ def test_modules_of_a_page_are_followed_into_packages():
         found
     )
     assert "widesym.book.execute" not in found and "numpy" not in found
+
+
+def test_variants_of_an_experiment_are_computations_of_its_page(tiny_book):
+    tiny_book.page("one", ["pass"], parameters="seed = 5", experiments="synergy.network-table")
+    build = Build(Project(tiny_book.root), "quick")
+    page = pages.find_page(pages.discover(build.project), "one")
+    experiment = get("synergy.network-table")
+    found = keys.computations(page, build)
+    config = configure(experiment, "quick", seed=5)
+    assert [each.config for each in found] == [config, *experiment.variants(config).values()]
+    assert len({each.name for each in found}) == len(found) == 4
+    for each in found:  # the command computes just this
+        _, name, _, profile, _, _, *words = each.arguments
+        assert (name, profile) == (experiment.name, "quick") and set(words[::2]) == {"--set"}
+        assert configure(experiment, "quick", **parse_changes(experiment, words[1::2])) == each.config
 
 
 def test_unknown_experiment_is_refused_by_page(tiny_book, digest):

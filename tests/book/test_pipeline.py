@@ -149,6 +149,14 @@ def test_experiments_are_computed_in_parts_before_their_pages(tiny_book):
     assert done.returncode == 0 and executed(done) == {"intro"}
 
 
+@pytest.mark.parametrize(
+    ("shards", "seconds", "parts"),
+    [(1, 100, 1), (7, 0, 3), (90, 0, 4), (90, 14.9, 1), (90, 31, 2), (90, 1e6, 4), (4, 1e6, 2)],
+)
+def test_short_computations_are_cut_into_fewer_parts(shards, seconds, parts):
+    assert workflow.parts_of(shards, seconds, cores=4) == parts
+
+
 def test_killed_in_the_middle_it_resumes_and_gives_the_same(tiny_book):
     slow = "import time\ntime.sleep(0 if profile == 'quick' else 3)\nprint(sum(range(1000)))"
     for name in ("one", "two"):

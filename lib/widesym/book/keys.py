@@ -33,6 +33,7 @@ from widesym.book.pages import Page, notebook_of
 from widesym.book.project import STYLE, Build, Project, sha256, write_if_changed
 from widesym.fingerprint import PACKAGE, closure, fingerprint
 from widesym.study.configs import configure
+from widesym.study.experiment import Experiment
 from widesym.study.store import shard_keys
 
 # what can change a page besides the project's own files
@@ -63,8 +64,9 @@ def computations(page: Page, build: Build) -> tuple[Computation, ...]:
     """List what ``page`` needs computed before it runs.
 
     The parameters of a page that are also fields of an experiment's config
-    configure that experiment; ``None`` leaves the profile's value.  (A page
-    that uses other numbers computes what is missing itself, only not in parallel.)
+    configure that experiment; ``None`` leaves the profile's value.  The variants
+    of an experiment are computed as well.  (A page that uses other numbers computes
+    what is missing itself, only not in parallel.)
 
     Raises ``ValueError`` for an unknown experiment or a refused value.
     """
@@ -87,26 +89,29 @@ def computations(page: Page, build: Build) -> tuple[Computation, ...]:
             config = configure(experiment, build.profile, **settings)
         except ValueError as error:
             raise ValueError(f"page {page.name}: {error}") from None
-        plain = configure(experiment, build.profile)
-        settings = {k: v for k, v in settings.items() if getattr(config, k) != getattr(plain, k)}
-        words = [f"{key}={getattr(config, key)!r}" for key in sorted(settings)]
-        suffix = "@" + sha256(" ".join(words))[:8] if words else ""
-        arguments = ["compute", name, "--profile", build.profile, "--workers", "1"]
-        for word in words:
-            arguments += ["--set", word]
-        shards = shard_keys(experiment, config)
-        found.append(
-            Computation(
-                name=name + suffix,
-                arguments=tuple(arguments),
-                shards=len(shards),
-                digest=sha256(" ".join(shards.values())),
-                compiled=compilation.needed(closure(experiment.run_shard, experiment.config_type)),
-                experiment=name,
-                config=config,
-            )
-        )
+        configs = (config, *experiment.variants(config).values())
+        found += [_computation(experiment, each, build.profile) for each in configs]
     return tuple(found)
+
+
+def _computation(experiment: Experiment, config: Any, profile: str) -> Computation:
+    plain = configure(experiment, profile)
+    names = sorted(field.name for field in dataclasses.fields(config))
+    words = [f"{k}={getattr(config, k)!r}" for k in names if getattr(config, k) != getattr(plain, k)]
+    suffix = "@" + sha256(" ".join(words))[:8] if words else ""
+    arguments = ["compute", experiment.name, "--profile", profile, "--workers", "1"]
+    for word in words:
+        arguments += ["--set", word]
+    shards = shard_keys(experiment, config)
+    return Computation(
+        name=experiment.name + suffix,
+        arguments=tuple(arguments),
+        shards=len(shards),
+        digest=sha256(" ".join(shards.values())),
+        compiled=compilation.needed(closure(experiment.run_shard, experiment.config_type)),
+        experiment=experiment.name,
+        config=config,
+    )
 
 
 def write(build: Build, page: Page, needed: Sequence[Computation]) -> str:

@@ -5,8 +5,9 @@ A computation of $S$ missing shards, estimated at $t$ hours in all, is cut into
 $$p=\min\big(S,\ \lceil t/t_{\rm job}\rceil\big)$$
 
 parts on a cluster whose jobs should take $t_{\rm job}$ hours; every $p$-th shard is one part. On one machine
-there are as many parts as cores. A job asks for the memory of its neediest shard and for the margin times its
-estimated time; where it is ended for want of either, it is tried again with more.
+there are as many parts as cores, or fewer where they would be short. A job asks for the memory of its
+neediest shard and for the margin times its estimated time; where it is ended for want of either, it is tried
+again with more.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ from widesym.book import keys
 from widesym.book.cluster import Cluster
 from widesym.book.pages import Page
 from widesym.book.project import Build
+from widesym.book.workflow import parts_of
 from widesym.costs import Estimate, estimate, foretold
 from widesym.study import store
 from widesym.study.experiments import get
 
 _HOUR = 3600.0
 _START = 60.0  # seconds until a job computes: a queue's step, imports, compilation
-_SHARDS_A_PART = 3  # where nobody knows how long they take
 _LEAST_MINUTES, _LEAST_MB = 15, 2000
 _HEADROOM = 1.3  # memory asked for over memory estimated
 _TRIES = 2  # again, before a job counts as failed
@@ -82,7 +83,7 @@ def _item(build: Build, computation: keys.Computation, cores: int, cluster: Clus
     missing = store.missing_shards(experiment, computation.config)
     known = estimate(experiment, computation.config, build.project.root)
     if known is None:
-        parts = min(-(-len(missing) // _SHARDS_A_PART), cores)
+        parts = parts_of(len(missing), 0, cores)
         return Item(computation, missing, parts, False, None, 0.0, 0.0)
     seconds: Mapping[str, float] = known.seconds
     gpu = False
@@ -90,8 +91,10 @@ def _item(build: Build, computation: keys.Computation, cores: int, cluster: Clus
         gpu = sum(known.seconds[shard] for shard in missing) > cluster.job_hours * _HOUR
         seconds = known.gpu_seconds if gpu else seconds
     left = sum(seconds[shard] for shard in missing)
-    by_time = cores if cluster is None else max(1, math.ceil(left / (cluster.job_hours * _HOUR)))
-    parts = min(len(missing), by_time)
+    if cluster is None:
+        parts = parts_of(len(missing), left, cores)
+    else:
+        parts = min(len(missing), max(1, math.ceil(left / (cluster.job_hours * _HOUR))))
     every, wanted = experiment.shards(computation.config), set(missing)
     jobs = [sum(seconds[s] for s in every[first::parts] if s in wanted) for first in range(parts)]
     return Item(computation, missing, parts, gpu, known, left, max(jobs, default=0.0))

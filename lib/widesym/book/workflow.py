@@ -33,6 +33,7 @@ from widesym.book.project import Build, write_if_changed
 from widesym.study import provenance
 
 _SHARDS_A_PART = 3  # at least, where there are so many
+_SECONDS_A_PART = 15  # at least, where the time is known: a process takes two to start
 
 
 class BuildFailed(RuntimeError):
@@ -62,13 +63,13 @@ def prepare(
         needed = keys.computations(page, build)
         for computation in needed:
             write_if_changed(build.computation_key(computation.name), computation.digest + "\n")
-            # a process takes some seconds to start: a few shards each make it worth while
-            parts = min(-(-computation.shards // _SHARDS_A_PART), cores)
+            seconds = _seconds(build, computation)
+            parts = parts_of(computation.shards, seconds, cores)
             plan["computations"][computation.name] = {
                 "command": shlex.join((sys.executable, "-m", "widesym.cli", *computation.arguments)),
                 "parts": parts,
                 "compiled": list(computation.compiled),
-                "seconds": _seconds(build, computation) // parts,
+                "seconds": seconds // parts,
             }
         plan["pages"][page.name] = {"last": page.last, "computations": [c.name for c in needed]}
         keys.write(build, page, needed)
@@ -77,6 +78,12 @@ def prepare(
         _for_cluster(plan, build, pages if wanted is None else wanted, cores, cluster)
     freshness.age(build, pages)
     write_if_changed(build.directory / "plan.json", json.dumps(plan, indent=1, sort_keys=True))
+
+
+def parts_of(shards: int, seconds: float, cores: int) -> int:
+    """Return into how many processes a computation is cut, such that it is worth while to start each."""
+    most = min(-(-shards // _SHARDS_A_PART), cores)
+    return most if seconds == 0 else min(most, max(1, int(seconds // _SECONDS_A_PART)))
 
 
 def _seconds(build: Build, computation: keys.Computation) -> int:

@@ -35,6 +35,7 @@ class Experiment:
             because worker processes import it.
         gather: (config, {shard: dict}) -> dict of arrays and numbers; cheap, runs at each load.
         ids: the ids of the claims and figures that the result serves, such as `A-F1`.
+        variants: config -> {name: config}, what the experiment's page shows beside a result.
 
     Raises:
         ValueError: a malformed name or id, a missing profile, a config of another type or not frozen.
@@ -47,6 +48,7 @@ class Experiment:
     run_shard: Callable[[Any, str], dict[str, Any]]
     gather: Callable[[Any, dict[str, dict[str, Any]]], dict[str, Any]]
     ids: tuple[str, ...]
+    variants: Callable[[Any], Mapping[str, Any]] = lambda config: {}
 
     def __post_init__(self) -> None:
         """Check what can be checked before anything is computed."""

@@ -32,6 +32,22 @@ def test_shards_have_the_longest_first():
     assert shards(NetworkTable())[0] == "NN:GAP" and len(shards(NetworkTable())) == 18
 
 
+def test_variants_differ_from_the_table_in_what_they_are_named_for():
+    config = NetworkTable(draws=9, steps=700)
+    found = EXPERIMENT.variants(config)
+    assert set(found) == {"wide", "plain", "mirrored"}  # the table has the silent start
+    assert found["wide"].widths == (3 * config.widths[config.models.index("GAP")],)
+    assert (found["wide"].models, found["wide"].start, found["wide"].steps) == (("GAP",), "silent", 700)
+    for start in ("plain", "mirrored"):
+        assert (found[start].start, found[start].models, found[start].steps) == (start, ("VEC",), 1400)
+    same = ("seed", "noise", "train", "test", "depth")
+    for each in found.values():
+        assert [getattr(each, name) for name in same] == [getattr(config, name) for name in same]
+        assert each.draws == 4 and each.inferences == ("NN+",)
+    assert EXPERIMENT.variants(TINY).keys() == {"plain", "silent"}  # no GAP, and a mirrored start
+    assert EXPERIMENT.variants(TINY)["plain"].draws == 2
+
+
 def test_a_cell_is_a_run_on_moved_images(parts):
     images = TINY.task(1)
     turn = transformation("rotation", 4, 4, stream(TINY.seed, 1))

@@ -283,7 +283,7 @@ EXPERIMENT = Experiment(
             law_times=(0.1, 0.4), law_alphas=(0.01, 0.04), law_batches=(10, 40),
             law_base=(100, 0.2, 0.02, 20),
         ),
-        "default": Escape(),
+        "default": Escape(repetitions=32),
         "paper": Escape(
             sizes=(5, 10, 50, 100, 200, 500, 1000, 2000, 5000), repetitions=64, predicted_at=500,
             times=(0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0),

@@ -302,7 +302,7 @@ EXPERIMENT = Experiment(
         "quick": Gallery(
             sizes=(10, 40), repetitions=3, cases=("c3", "s3", "so2", "so3", "o4"), averages=4, horizon=5.0
         ),
-        "default": Gallery(),
+        "default": Gallery(sizes=(10, 30, 100, 400)),
         "paper": Gallery(sizes=(10, 30, 100, 300, 1000, 3000), repetitions=10, averages=40, horizon=20.0),
     },
     shards=shards,

@@ -29,6 +29,7 @@ from widesym.study.network_runs import INFERENCES, STARTS, finite, run_seeds, tr
 from widesym.study.store import results_root
 
 LIMIT = "NTK"
+_DRAWS = 4  # of a variant, at most
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,6 +127,28 @@ def _regression(config: NetworkTable, model: str) -> dict[str, np.ndarray]:
     return {"correct": both[:, :, KERNELS.index("ntk")], "nngp": both[:, :, KERNELS.index("nngp")]}
 
 
+def variants(config: NetworkTable) -> dict[str, NetworkTable]:
+    """Return smaller tables of NN+ that say where a difference comes from.
+
+    ``wide`` has GAP alone, with three times the channels; the others, by name, have VEC from the starts
+    that the table does not have, and twice the steps, as they fit later.
+    """
+    channels = dict(zip(config.models, config.widths, strict=True))
+    few = dataclasses.replace(config, draws=min(config.draws, _DRAWS), inferences=("NN+",))
+    found = {}
+    if "GAP" in channels:
+        found["wide"] = dataclasses.replace(
+            few, models=("GAP",), widths=(3 * channels["GAP"],), transformations=("identity", "rotation")
+        )
+    if "VEC" in channels:
+        few = dataclasses.replace(
+            few, steps=2 * config.steps, models=("VEC",), widths=(channels["VEC"],),
+            transformations=("identity", "pixelwise"),
+        )  # fmt: skip
+        found |= {start: dataclasses.replace(few, start=start) for start in STARTS if start != config.start}
+    return found
+
+
 def gather(config: NetworkTable, parts: dict[str, dict[str, Any]]) -> dict[str, np.ndarray]:
     """Put the inferences of each model together.
 
@@ -162,4 +185,5 @@ EXPERIMENT = Experiment(
     run_shard=run_shard,
     gather=gather,
     ids=("B-F2",),
+    variants=variants,
 )  # fmt: skip
