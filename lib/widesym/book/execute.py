@@ -25,6 +25,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from widesym import threads
 from widesym.book import pictures
 from widesym.book.faults import told
 from widesym.book.pages import Page, changes_for, line_of_cell, notebook_of, read_page
@@ -32,13 +33,6 @@ from widesym.book.project import Build, load_build, sha256
 
 METADATA = "widesym"
 _INJECTED = "injected-parameters"
-_ONE_THREAD = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
-    "NPROC",  # size of the thread pools of JAX's CPU client
-)
 
 
 class PageFailed(RuntimeError):
@@ -54,18 +48,13 @@ class _CellRaised(Exception):
         self.reason = reason
 
 
-def one_thread() -> dict[str, str]:
-    """Return the environment variables that keep a process to one thread of computing."""
-    return dict.fromkeys(_ONE_THREAD, "1")
-
-
 def kernel_environment(build: Build, user: Mapping[str, str]) -> dict[str, str]:
     """Return the environment variables of a page's kernel; what ``user`` has set already wins.
 
     One thread a kernel, so that k pages at a time use k cores; the CPU, so that
     pages side by side do not fight for a GPU.
     """
-    defaults = {**one_thread(), "JAX_PLATFORMS": "cpu"}
+    defaults = {**threads.limit(1), "JAX_PLATFORMS": "cpu"}
     # where the project is and whose claims a page shows is the driver's business
     ours = {"WIDESYM_ROOT": str(build.project.root), "WIDESYM_BUILD": str(build.directory)}
     return {**defaults, **user, **ours}

@@ -25,9 +25,10 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 
+from widesym import threads
 from widesym.book import faults, freshness, jobs, keys, logs
 from widesym.book.cluster import Cluster
-from widesym.book.execute import one_thread, state
+from widesym.book.execute import state
 from widesym.book.pages import Page
 from widesym.book.project import Build, write_if_changed
 from widesym.study import provenance
@@ -194,7 +195,7 @@ def run(
         if force:
             command += ["--forcerun", *targets]
         # one thread a job, so that `cores` jobs use `cores` cores
-        environment = {**one_thread(), **os.environ, **_account(build), **jobs.mark(build)}
+        environment = {**threads.limit(1), **os.environ, **_account(build), **jobs.mark(build)}
         environment["WIDESYM_ROOT"] = str(build.project.root)
         command += options
         began = time.time()

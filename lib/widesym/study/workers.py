@@ -21,6 +21,7 @@ from typing import Any
 from widesym import files
 from widesym.fingerprint import closure, edited_since_import, fingerprint
 from widesym.study import provenance
+from widesym.threads import limited
 
 Progress = bool | Callable[[int, int, str], None] | None
 
@@ -121,7 +122,8 @@ def _in_processes(jobs: Sequence[Job], count: int) -> Iterator[str]:
     before = set(multiprocessing.active_children())
     pool = concurrent.futures.ProcessPoolExecutor(count, context, initializer=_prepare_worker)
     try:
-        waiting = {pool.submit(_compute_with_fresh_code, job): job for job in jobs}
+        with limited(max(1, provenance.cores() // count)):  # the first submission starts all processes
+            waiting = {pool.submit(_compute_with_fresh_code, job): job for job in jobs}
         for future in concurrent.futures.as_completed(waiting):
             future.result()
             yield waiting[future].shard
