@@ -257,7 +257,7 @@ EXPERIMENT = Experiment(
     config_type=Deep,
     profiles={
         "quick": Deep(depths=(10, 30), neuron_depths=(10, 30), repetitions=3, horizon=1.0),
-        "default": Deep(depths=(10, 20, 50, 100), neuron_depths=(10, 20, 50, 100), repetitions=8),
+        "default": Deep(depths=(10, 20, 50, 100), neuron_depths=(10, 20, 50, 100), repetitions=12),
         # as deep as the reference has it
         "paper": Deep(),
     },
