@@ -14,7 +14,7 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-BOOK_ONLY = re.compile(r"jupyte|papermill|ipykernel|sphinx|snakemake|playwright|pypdf")
+BOOK_ONLY = re.compile(r"jupyte|papermill|ipykernel|sphinx|snakemake|playwright|pypdf|psutil")
 ALONE = re.compile(r"neural-tangents")
 # the one package that Neural Tangents' half needs besides
 BESIDE = ("frozendict",)

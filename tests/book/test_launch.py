@@ -160,7 +160,7 @@ def test_colab_gets_what_every_page_imports(colab):
     left_out = [name for name in _dependencies() if name not in listed]
     # distributions and modules have the same names, up to these
     modules = {re.split(r"[<>=\[]", name)[0].replace("-", "_") for name in left_out} - {"ipykernel"}
-    assert {"jupyter_book", "jupytext", "papermill", "snakemake", "playwright", "pypdf"} <= modules
+    assert {"jupyter_book", "jupytext", "papermill", "snakemake", "playwright", "pypdf", "psutil"} <= modules
     imports = "\n".join(sorted(_imports()))
     blocked = sorted(modules | {"myst_nb"})
     program = f"import sys\nfor name in {blocked!r}: sys.modules[name] = None\n{imports}"
