@@ -325,7 +325,13 @@ def _build(arguments: argparse.Namespace) -> Build:
 
 def _changed_build(arguments: argparse.Namespace, project: Project, chosen) -> Build:
     changes = book_pages.check_changes(chosen, book_pages.parse_changes(arguments.changes))
-    return Build(project, arguments.profile, changes)
+    build = Build(project, arguments.profile, changes)
+    if changes:  # a value that an experiment refuses shall be told before the build has a folder
+        from widesym.book import keys
+
+        for page in chosen:
+            keys.computations(page, build)
+    return build
 
 
 def _cluster(arguments: argparse.Namespace, project: Project) -> Cluster | None:

@@ -45,4 +45,4 @@ def test_bad_group_is_told_in_one_line_before_anything_is_computed(tiny_book, wo
     assert done.returncode == 2 and "Traceback" not in done.stderr
     (line,) = done.stderr.strip().splitlines()
     assert line.startswith("widesym: page own: ") and message in line
-    assert not list(tiny_book.root.glob("build/*/pages/*"))
+    assert not (tiny_book.root / "build").exists()

@@ -45,6 +45,7 @@ def test_page_declares_name_title_ids_and_parameters(tiny_book):
         ("rate", "1e-3", 1e-3),
         ("fast", "false", False),
         ("sizes", "[1, 2, 3]", (1, 2, 3)),
+        ("sizes", "50", (50,)),
         ("name", "0", "0"),
         ("limit", "7", 7),
         ("limit", "word", "word"),
@@ -57,12 +58,26 @@ def test_value_gets_the_type_that_the_page_declares(typed, name, text, value):
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("seed", "0.5"), ("seed", "three"), ("seed", "True"), ("rate", "x"), ("fast", "1"), ("sizes", "3"),
-     ("sizes", "(1, 'a')")],
+    [("seed", "0.5"), ("seed", "three"), ("seed", "True"), ("rate", "x"), ("fast", "1"),
+     ("sizes", "a"), ("sizes", "(1, 'a')")],
 )  # fmt: skip
 def test_value_of_another_type_is_refused_by_name(typed, name, text):
     with pytest.raises(ValueError, match=f"parameter '{name}' is"):
         checked(typed, **{name: text})
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("50", (50,)), ("5,10", (5, 10)), ("[5, 10]", (5, 10)), ("None", None)]
+)
+def test_value_left_to_the_profile_is_read_as_its_experiment_reads_it(tiny_book, text, value):
+    tiny_book.page("typed", [], parameters="sizes = None", experiments="meanfield.strong-start")
+    assert checked(tiny_book, sizes=text) == {"sizes": value}
+
+
+def test_page_of_an_unknown_experiment_is_named(tiny_book):
+    tiny_book.page("typed", [], parameters="sizes = None", experiments="meanfield.strong-stort")
+    with pytest.raises(ValueError, match=r"page typed: unknown experiment .*did you mean"):
+        checked(tiny_book, sizes="50")
 
 
 def test_unknown_parameter_is_refused_with_the_valid_names(typed):

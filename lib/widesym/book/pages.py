@@ -32,7 +32,8 @@ from typing import TYPE_CHECKING
 import yaml
 
 from widesym.book.project import Project
-from widesym.study.configs import did_you_mean
+from widesym.study import configs
+from widesym.study.names import did_you_mean
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -198,8 +199,9 @@ def check_changes(pages: Iterable[Page], changes: Mapping[str, str]) -> dict[str
     """Turn texts into values of the types that ``pages`` declare.
 
     Every name must be declared by at least one of ``pages``, and all that
-    declare it must agree on its type.  Raises ``ValueError`` otherwise, with the
-    valid names.
+    declare it must agree on its type.  What a page leaves to the profile, by
+    ``None``, is read as ``widesym compute`` reads it for the page's experiment.
+    Raises ``ValueError`` otherwise, with the valid names.
     """
     pages = [page for page in pages if page.executable]
     valid = {name for page in pages for name in page.parameters} - {"profile"}
@@ -209,7 +211,7 @@ def check_changes(pages: Iterable[Page], changes: Mapping[str, str]) -> dict[str
             raise ValueError("profile is not changed with --set: use --profile")
         if name not in valid:
             raise ValueError(f"unknown parameter {name!r}; {did_you_mean(name, sorted(valid))}")
-        values = [_value(name, text, page.parameters[name]) for page in pages if name in page.parameters]
+        values = [_changed(page, name, text) for page in pages if name in page.parameters]
         if len({repr(value) for value in values}) > 1:
             raise ValueError(f"parameter {name!r} has different types on these pages: run them one by one")
         checked[name] = values[0]
@@ -224,6 +226,23 @@ def changes_for(page: Page, profile: str, changes: Mapping[str, object]) -> dict
         for name, value in wanted.items()
         if name in page.parameters and page.parameters[name] != value
     }
+
+
+def _changed(page: Page, name: str, text: str) -> object:
+    """Read ``text`` as a value for the parameter ``name`` of a page."""
+    default = page.parameters[name]
+    if default is None and text != "None":
+        # imported here: the experiments import JAX, which other changes need not wait for
+        from widesym.study.experiments import get
+
+        try:
+            for experiment in map(get, page.experiments):
+                if name in configs.field_types(experiment.config_type):
+                    value = configs.parse_changes(experiment, [f"{name}={text}"])[name]
+                    return tuple(value) if isinstance(value, list) else value
+        except ValueError as error:
+            raise ValueError(f"page {page.name}: {error}") from None
+    return _value(name, text, default)
 
 
 def _value(name: str, text: str, default: object) -> object:
@@ -241,7 +260,8 @@ def _value(name: str, text: str, default: object) -> object:
             return text
         raise ValueError(f"parameter {name!r} is {_kind(default)}, got {text!r}") from None
     if isinstance(default, (tuple, list)):
-        value = tuple(value) if isinstance(value, (tuple, list)) else value
+        # a single value stands for a sequence of one, as for `widesym compute`
+        value = tuple(value) if isinstance(value, (tuple, list)) else (value,)
         default = tuple(default)
     if isinstance(default, float) and type(value) is int:
         value = float(value)
