@@ -2,9 +2,11 @@
 
 import json
 
+import nbformat
 import pytest
 
 from widesym import cli
+from widesym.study.claims import MIME, ClaimTable, at_most
 
 
 @pytest.fixture
@@ -82,6 +84,29 @@ def test_claims_lists_every_id(told):
     assert [line.split()[0] for line in output.splitlines()] == ["A-S1", "A-S2", "A-S3", "3"]
 
 
+def test_claims_counts_a_page_that_was_run_by_itself(tiny_book, told):
+    """No book has collected its checks yet."""
+    output = nbformat.v4.new_output(
+        "display_data", data={MIME: ClaimTable([at_most("A-S1", "s", 0, 1)]).json()}
+    )
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=[output])])
+    tiny_book.build("pages").mkdir(parents=True)
+    nbformat.write(notebook, tiny_book.build("pages", "one.ipynb"))
+    status, output, _ = told("claims")
+    assert status == 0 and output.splitlines()[0].split()[:3] == ["A-S1", "✓", "holds"]
+
+
+def test_numbers_are_checked_and_kept_on_a_cluster_too(tiny_book, told):
+    for command in ("check", "keep"):
+        (tiny_book.root / "records").mkdir(exist_ok=True)
+        (tiny_book.root / "records" / "book.default.json").write_text(
+            '{"origin": {}, "version": 1, "checks": []}'
+        )
+        (tiny_book.root / "records" / "tolerances.yml").write_text("- {name: n, reason: r, measure: verdict}")
+        status, _, errors = told(command, "--cluster", "slrum")
+        assert status == 2 and "no cluster 'slrum'" in errors
+
+
 def test_experiment_is_shown_computed_in_parts_and_recorded(tiny_book):
     """In processes of its own: the tiny experiment is in the tiny book's copy of the library."""
     assert "tiny.squares" in tiny_book.run("show").stdout.split()
@@ -94,6 +119,7 @@ def test_experiment_is_shown_computed_in_parts_and_recorded(tiny_book):
     assert first.returncode == 0 and "1/2: 2 shards stored" in first.stdout
     early = tiny_book.run("record", "tiny.squares", "--set", "count=3")
     assert early.returncode == 2 and "1 shards of tiny.squares are not computed yet" in early.stderr
+    assert early.stderr.endswith("widesym compute tiny.squares --profile paper --set count=3\n")
     assert tiny_book.run("compute", "tiny.squares", "--set", "count=3", "--workers", "1").returncode == 0
     recorded = tiny_book.run("record", "tiny.squares", "--set", "count=3", "--profile", "default")
     assert recorded.returncode == 0, recorded.stderr

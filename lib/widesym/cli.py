@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -131,8 +132,11 @@ def _pages(arguments: argparse.Namespace) -> int:
 
 def _claims(arguments: argparse.Namespace) -> int:
     from widesym.book import scoreboard
+    from widesym.study import claims
 
-    board = scoreboard.read(_build(arguments))
+    build = _build(arguments)
+    # of the pages as they are executed: one that was run by itself counts before the next book collects it
+    board = claims.scoreboard(claims.load_register(build.project.register), scoreboard.executed(build))
     for line in scoreboard.lines(board):
         print(line)
     print(scoreboard.tally_line(board))
@@ -179,7 +183,10 @@ def _judged(build: Build, arguments: argparse.Namespace):
     from widesym.book import scoreboard, workflow
 
     every = book_pages.discover(build.project)
-    workflow.run(build, every, ["claims.json"], cores=arguments.cores, options=arguments.options)
+    workflow.run(
+        build, every, ["claims.json"], cores=arguments.cores, options=arguments.options,
+        cluster=_cluster(arguments, build.project),
+    )  # fmt: skip
     return scoreboard.read(build)
 
 
@@ -311,9 +318,10 @@ def _record(arguments: argparse.Namespace) -> int:
     experiment, config = _configured(arguments)
     missing = store.missing_shards(experiment, config)
     if missing:
+        words = ["widesym", "compute", experiment.name, "--profile", arguments.profile]
+        words += ["--set", *arguments.changes] if arguments.changes else []
         raise ValueError(
-            f"{len(missing)} shards of {experiment.name} are not computed yet; "
-            f"first run: widesym compute {experiment.name} --profile {arguments.profile}"
+            f"{len(missing)} shards of {experiment.name} are not computed yet; first run: {shlex.join(words)}"
         )
     print(store.save_record(store.load_or_run(experiment, config)))
     return 0

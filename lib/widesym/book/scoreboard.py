@@ -49,6 +49,17 @@ def checks_of(notebook: dict) -> tuple[Check, ...]:
 def collect(build: Build) -> tuple[Check, ...]:
     """Collect the checks of all executed pages that are not last, and write ``claims.json``.
 
+    Raises ``ValueError`` as ``executed`` does.
+    """
+    found = executed(build)
+    text = json.dumps({"version": 1, "checks": [dataclasses.asdict(check) for check in found]}, indent=1)
+    write_if_changed(build.claims, text + "\n")
+    return found
+
+
+def executed(build: Build) -> tuple[Check, ...]:
+    """Return the checks of all executed pages that are not last, whether or not a build has collected them.
+
     Raises ``ValueError`` naming the page when a check is malformed or its id is not the page's.
     """
     found: list[Check] = []
@@ -69,8 +80,6 @@ def collect(build: Build) -> tuple[Check, ...]:
                 raise ValueError(f"{twice[0][0]} has two checks ({twice[0][1]}) that state {twice[0][2]!r}")
         except ValueError as error:
             raise ValueError(f"page {page.name}: {error}") from None
-    text = json.dumps({"version": 1, "checks": [dataclasses.asdict(check) for check in found]}, indent=1)
-    write_if_changed(build.claims, text + "\n")
     return tuple(found)
 
 
