@@ -260,6 +260,7 @@ def _plan(arguments: argparse.Namespace) -> int:
 
 
 def _compute(arguments: argparse.Namespace) -> int:
+    from widesym.book import underway
     from widesym.study import store
 
     experiment, config = _configured(arguments)
@@ -267,6 +268,10 @@ def _compute(arguments: argparse.Namespace) -> int:
     label = f"{experiment.name} {part}/{parts}"
     # several parts share one terminal: lines now and then, where a bar each would overwrite the others
     progress = None if parts == 1 else _Lines(label)
+    busy = () if sys.stderr.isatty() else underway.elsewhere(experiment, config, (part, parts))
+    if busy:
+        total = len(experiment.shards(config)[part - 1 :: parts])
+        print(f"{label}: {underway.told(busy, total)}", file=sys.stderr, flush=True)
     done = store.run_shards(experiment, config, (part, parts), workers=arguments.workers, progress=progress)
     print(f"{label}: {len(done)} shards stored")
     return 0
