@@ -258,17 +258,6 @@ def _on_build_finished(app, error) -> None:
                 path.unlink()
 
 
-def without_data(app, pagename: str, templatename: str, context: dict, doctree) -> None:
-    """Take the data out of the notebook for download, which shows its figures all the same."""
-    path = app.outdir / "_sources" / f"{pagename}.ipynb"
-    if not path.is_file():
-        return
-    notebook = nbformat.read(path, as_version=4)
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
-    if any(output.get("data", {}).pop(MIME, None) for output in outputs):
-        nbformat.write(notebook, path)
-
-
 def setup(app) -> None:
     """Register the nodes and events; called by `widesym.book.extension`."""
     others = {"latex": (_skip, None), "text": (_skip, None), "man": (_skip, None), "texinfo": (_skip, None)}
@@ -276,6 +265,4 @@ def setup(app) -> None:
     plain = {name: (_pass, _pass) for name in others}
     app.add_node(figure_picture, html=(_visit_picture, _depart_picture), **plain)
     app.connect("doctree-read", _on_doctree_read)
-    # after the extension has copied the notebook
-    app.connect("html-page-context", without_data, priority=450)
     app.connect("build-finished", _on_build_finished)
