@@ -1,8 +1,8 @@
 r"""Side by side: the figures of two books, old beside new where they differ.
 
 A book's figures are the images that its executed notebooks show, so either side is any folder that holds
-these: a build (``pages/``), a built book (``_sources/book/``, where readers find the notebooks), or the
-branch that Colab reads (``book/``).  Two images are the same when their decoded pixels are, up to what
+these: a build (``pages/``), or the branch that Colab reads (``book/``).  The notebooks that a built book
+offers (``_sources/``) have no pictures.  Two images are the same when their decoded pixels are, up to what
 anti-aliasing does with the last digit of a number; figures of a page are matched in their order, as lines of
 a text are by diff.
 """
@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-# where the notebooks are: in a build, in the branch for Colab; those that a book offers have no pictures
+# where the notebooks are: in a build, in the branch for Colab
 _HOMES = ("pages", "book", ".")
 
 # A pixel differs when a channel does by more than this, of 255, and a figure when more than this share of its
@@ -58,7 +58,7 @@ def notebooks_in(folder: str | Path) -> dict[str, Path]:
         place = Path(folder, home)
         found = sorted(
             path for path in place.rglob("*.ipynb")
-            if not any(part.startswith(".") for part in path.relative_to(place).parts)
+            if not any(part.startswith((".", "_")) for part in path.relative_to(place).parts)
         )  # fmt: skip
         if found:
             return {path.relative_to(place).with_suffix("").as_posix(): path for path in found}
