@@ -132,3 +132,12 @@ def test_what_writes_is_for_main_only():
             rights = {right for right, level in job.get("permissions", {}).items() if level == "write"}
             if rights and "pull_request" in workflow[True]:
                 assert "github.ref == 'refs/heads/main'" in job["if"]
+
+
+def test_what_publishes_is_not_cut_off():
+    """By the next push, which cancels every job of a run, whatever that job's own group says."""
+    for path in WORKFLOWS:
+        workflow = read(path)
+        on_main = [job for job in workflow["jobs"].values() if "refs/heads/main" in job.get("if", "")]
+        if on_main:
+            assert workflow["concurrency"]["cancel-in-progress"] == "${{ github.ref != 'refs/heads/main' }}"

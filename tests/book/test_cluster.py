@@ -174,6 +174,8 @@ def test_committed_profile_is_a_cluster():
         ("config: {margin: 0.5}", "margin must be at least 1, got 0.5"),
         ("config: {partition: [a, b]}", "partition must be a name, got ['a', 'b']"),
         ("nothing", "is not YAML of the form"),
+        ("config: slow", "is not YAML of the form"),
+        ("config: [1, 2]", "is not YAML of the form"),
     ],
 )
 def test_mistake_in_a_profile_is_told(tmp_path, text, words):
@@ -209,3 +211,10 @@ def test_plan_cuts_parts_by_hours_and_asks_for_gpus_where_they_help(tmp_path, mo
     assert plan.resources(table["meanfield.discovery"], gpus)["partition"] == "cpu"
     text = "\n".join(plan.lines(list(table.values()), build, 4, gpus))
     assert "GPU-hours" in text and "assumed" in text
+
+
+def test_part_that_cannot_leave_a_report_says_it_in_its_log(tmp_path, capsys):
+    (tmp_path / "failed").write_text("a file in the place of a folder")
+    (tmp_path / "plan.json").write_text('{"computations": {"x": {"command": "false"}}}')
+    assert part.run(tmp_path, "x", "1/2") == 1
+    assert capsys.readouterr().err.startswith("computation x, part 1/2, ended with status 1 (on ")

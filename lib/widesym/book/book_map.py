@@ -64,7 +64,7 @@ class Map:
 
 
 def book_map(project: Project, rows: Sequence[Row]) -> Map:
-    """Return the map of the parts that ``_toc.yml`` lists, or of one part without a name where it has none.
+    """Return the map of the parts that ``_toc.yml`` lists, or of one, *Pages*, where it lists none.
 
     Pages of which the table of contents makes no chapter, the first one above all, are left out.
     """

@@ -64,8 +64,8 @@ def find(project: Project, name: str) -> Cluster:
             f"no cluster {name!r}: neither a folder with {_FILE} nor a name; {did_you_mean(name, names)}"
         )
     try:
-        said = (yaml.safe_load((folder / _FILE).read_text("utf-8")) or {}).get("config") or {}
-    except (yaml.YAMLError, AttributeError) as error:
+        said = dict((yaml.safe_load((folder / _FILE).read_text("utf-8")) or {}).get("config") or {})
+    except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
         raise ValueError(f"{folder / _FILE} is not YAML of the form `name: value`: {error}") from None
     fields = {field.name: field.type for field in dataclasses.fields(Cluster) if field.name != "folder"}
     for key, value in said.items():

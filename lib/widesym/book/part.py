@@ -77,10 +77,13 @@ def _tell(path: Path, name: str, part: str, reason: str, last: collections.deque
     lines += [f"  {line}" for line in last if line]
     if again:
         lines.append(f"  finished shards are kept; {_AGAIN}")
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text("\n".join(lines) + "\n", "utf-8")
-    os.replace(temporary, path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text("\n".join(lines) + "\n", "utf-8")
+        os.replace(temporary, path)
+    except OSError:  # where nothing can be written, the job's own log must do
+        print(lines[0], file=sys.stderr, flush=True)
 
 
 def main(arguments: list[str] | None = None) -> int:

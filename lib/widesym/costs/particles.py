@@ -4,7 +4,7 @@ from typing import Any
 
 from widesym.costs.work import Work
 
-# particles at which the part of a step that does not depend on N costs as much as the rest (README)
+# particles at which the part of a step that does not depend on N costs as much as the rest (benchmarks/)
 _ALONE = 150
 
 
