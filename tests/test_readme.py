@@ -68,6 +68,7 @@ def test_words_of_a_command_exist(line):
 def test_targets_exist_and_call_what_exists(line):
     done = subprocess.run([*line.split(), "--dry-run"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert "Nothing to be done" not in done.stdout  # as for a word that is .PHONY and no more
     for recipe in done.stdout.splitlines():
         words = words_of_widesym(recipe)
         if words:

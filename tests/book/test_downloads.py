@@ -32,7 +32,8 @@ def test_what_only_the_book_reads_is_left_out():
 
 def test_interactive_figure_keeps_the_form_that_a_notebook_draws():
     turning = {PLOTLY: {"data": []}, "text/html": "<div>", "text/plain": "p"}
-    assert kept(turning, {"text/html": "<p>"}) == [{PLOTLY, "text/plain"}, {"text/html"}]
+    table = {"text/html": "<p>", "text/plain": "p"}
+    assert kept(turning, table) == [{PLOTLY, "text/plain"}, {"text/html", "text/plain"}]
 
 
 def test_large_picture_that_a_run_draws_again_is_left_out():

@@ -58,12 +58,21 @@ def landscape():
     return png(np.clip(shades, 0, 255).astype(np.uint8))
 
 
-def test_photograph_becomes_a_jpeg_that_looks_the_same(landscape, drawing):
+def test_photograph_becomes_a_jpeg_that_looks_the_same(landscape):
     after = photograph(landscape)
     assert len(after) < len(landscape) / 2 and pixels(after).shape == pixels(landscape).shape
     assert np.sqrt(np.mean((pixels(after) - pixels(landscape)) ** 2)) < 4
-    assert photograph(smaller(drawing)) is None  # lines and letters stay sharp
     assert photograph(png(np.full((3, 3, 3), 7, np.uint8))) is None  # nothing to gain
+
+
+def test_what_has_a_palette_or_is_transparent_becomes_no_jpeg(landscape):
+    """Though a JPEG would be smaller by far: lines and letters stay sharp."""
+    colours = pixels(landscape).astype(np.uint8)
+    grey = np.repeat(colours[..., 2:] // 2, 3, -1)
+    plain, palette = png(grey), smaller(png(grey))
+    assert photograph(plain) is not None and len(photograph(plain)) < len(palette) / 2
+    assert np.array_equal(pixels(palette), grey) and photograph(palette) is None
+    assert photograph(png(np.dstack([colours, np.full((200, 300), 128, np.uint8)]))) is None
 
 
 def test_photograph_of_a_notebook_is_shown_as_a_jpeg(landscape):
