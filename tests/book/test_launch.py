@@ -68,6 +68,13 @@ def test_address_of_nothing_is_refused(project, address):
         launch.repository(project(url=address))
 
 
+def test_address_in_the_wrong_place_is_told(project, tmp_path):
+    named = project()
+    (tmp_path / "_config.yml").write_text("repository: https://github.com/a/b\n")
+    with pytest.raises(ValueError, match="_config.yml is 'https://github.com/a/b': write it below, as url:"):
+        launch.repository(named)
+
+
 def test_another_address_makes_the_html_anew(project, monkeypatch):
     project(url="")
     build = Build(project(url=""))

@@ -72,6 +72,10 @@ def repository(project: Project) -> Repository | None:
         ValueError: an address that is not one of a repository on GitHub.
     """
     settings = yaml.safe_load((project.root / "_config.yml").read_text("utf-8")).get("repository") or {}
+    if not isinstance(settings, dict):
+        raise ValueError(
+            f"repository: in _config.yml is {settings!r}: write it below, as url: of repository:"
+        )
     address = os.environ.get("WIDESYM_REPOSITORY") or settings.get("url") or ""
     if not address:
         return None

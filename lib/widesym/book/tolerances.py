@@ -48,7 +48,7 @@ class Tolerance:
 
     Raises:
         ValueError: an unknown measure or scale, a limit that is missing, negative or not needed, an empty
-            name or reason, an expression that does not compile.
+            name or reason, an expression that does not compile, a field of another type.
     """
 
     name: str
@@ -78,8 +78,15 @@ class Tolerance:
             raise ValueError(f"{where}: the measure 'interval' is for checks with one; add interval: true")
         try:
             re.compile(self.statement)
-        except re.error as error:
+        except (re.error, TypeError) as error:
             raise ValueError(f"{where}: statement {self.statement!r} is no expression: {error}") from None
+        # a text would be taken letter by letter, and fit nothing
+        if not isinstance(self.ids, list | tuple):
+            raise ValueError(f"{where}: ids must be a list of claims, got {self.ids!r}")
+        if type(self.below) not in (int, float) or not self.below > 0:
+            raise ValueError(f"{where}: below must be a number above 0, got {self.below!r}")
+        if not isinstance(self.interval, bool):
+            raise ValueError(f"{where}: interval must be true or false, got {self.interval!r}")
         object.__setattr__(self, "ids", tuple(self.ids))
 
     def fits(self, check: Check) -> bool:
