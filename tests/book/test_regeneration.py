@@ -116,6 +116,7 @@ def test_check_and_keep_from_the_command_line(tiny_book):
     path.write_text("- {name: all, reason: so, measure: relative, limit: 0.01}\n")
     early = tiny_book.run("check")
     assert early.returncode == 2 and early.stderr.count("\n") == 1 and "widesym keep" in early.stderr
+    assert not (tiny_book.root / "build").exists()  # told before anything is computed
     kept = tiny_book.run("keep", "--cores", "2")
     assert kept.returncode == 0, kept.stderr
     assert tiny_book.run("check").returncode == 0
@@ -131,5 +132,13 @@ def test_check_and_keep_from_the_command_line(tiny_book):
     failed = tiny_book.run("check", "--all")
     assert failed.returncode == 1
     assert "A-S1, small: fails; find out why" in failed.stdout and "same     A-S2" in failed.stdout
-    record = json.loads((tiny_book.root / "records" / "book.default.json").read_text("utf-8"))
-    assert [check["value"] for check in record["checks"]] == [0.5, 0.25]
+    record = tiny_book.root / "records" / "book.default.json"
+
+    def values():
+        return [check["value"] for check in json.loads(record.read_text("utf-8"))["checks"]]
+
+    assert values() == [0.5, 0.25]
+    # kept, it moves no more, and fails all the same
+    assert tiny_book.run("keep", "--cores", "2").returncode == 0 and values() == [2.0, 0.25]
+    known = tiny_book.run("check")
+    assert known.returncode == 1 and "2 same" in known.stdout and "A-S1, small: fails" in known.stdout
