@@ -22,28 +22,36 @@ def convolved(k):
 
 
 def rectified(k, one, other):
-    """The covariance of ReLU, from covariances and the variances of both."""
+    """The covariances of ReLU and of its slope, from covariances and the variances of both."""
     norm = np.sqrt(one[:, :, None, None] * other[None, None])
     angle = np.arccos(np.clip(k / norm, -1, 1))
-    return norm * (np.sin(angle) + (np.pi - angle) * np.cos(angle)) / (2 * np.pi)
+    value = norm * (np.sin(angle) + (np.pi - angle) * np.cos(angle)) / (2 * np.pi)
+    return value, (np.pi - angle) / (2 * np.pi)
 
 
 @pytest.mark.parametrize("kind", ["GAP", "VEC"])
-def test_the_nngp_is_a_recursion_with_skips(kind):
+def test_both_are_recursions_with_skips(kind):
     (a, b), depth = X, 3
     kernels = [convolved(np.einsum("abc,dec->abde", x, y) / 3) for x, y in ((a, a), (b, b), (a, b))]
+    tangent = kernels[2]
 
     def next_layer(kernels):
         variances = [np.einsum("abab->ab", k) for k in kernels[:2]]
         pairs = ((variances[0],) * 2, (variances[1],) * 2, variances)
         return [rectified(k, *pair) for k, pair in zip(kernels, pairs, strict=True)]
 
+    def pooled(k):
+        return k.mean() if kind == "GAP" else np.einsum("abab->ab", k).mean()
+
     for _ in range(depth - 1):
-        kernels = [k + convolved(v) for k, v in zip(kernels, next_layer(kernels), strict=True)]
-    last = next_layer(kernels)[2]
-    mean = last.mean() if kind == "GAP" else np.einsum("abab->ab", last).mean()
-    found, _ = skip_kernels(Architecture(kind, depth))(X[:1], X[1:])
-    assert float(found[0, 0]) == pytest.approx(2 * mean + 0.01, rel=1e-9)
+        after = next_layer(kernels)
+        value, slope = after[2]
+        tangent = tangent + convolved(value) + convolved(slope * tangent) - 0.01  # the bias counts once
+        kernels = [k + convolved(v) for k, (v, _) in zip(kernels, after, strict=True)]
+    value, slope = next_layer(kernels)[2]
+    nngp = 2 * pooled(value) + 0.01
+    found = [float(kernel[0, 0]) for kernel in skip_kernels(Architecture(kind, depth))(X[:1], X[1:])]
+    assert found == pytest.approx([nngp, nngp + 2 * pooled(slope * tangent)], rel=1e-9)
 
 
 def test_finite_networks_tend_to_both(key):
