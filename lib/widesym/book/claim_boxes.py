@@ -10,9 +10,11 @@ This is done when a page is written, so that a verdict that another page has cha
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -48,7 +50,7 @@ class ClaimBoxes(SphinxPostTransform):
         if not claims:
             return
         build = load_build(self.config.widesym_build)
-        rows = {row.claim.id: row for row in scoreboard.read(build)}
+        rows = _rows(build.directory, *(_stamp(path) for path in (build.claims, build.project.register)))
         docname = self.env.docname
         checks = checks_on(build, docname)
         board = None
@@ -65,6 +67,16 @@ class ClaimBoxes(SphinxPostTransform):
         # several claims may have one source
         for source in {id(source): source for _, _, source in claims if source is not None}.values():
             source.parent.remove(source)
+
+
+@functools.lru_cache(maxsize=1)
+def _rows(folder: Path, *stamps: int) -> dict[str, Row]:
+    """Read the scoreboard of a build once for all its pages."""
+    return {row.claim.id: row for row in scoreboard.read(load_build(folder))}
+
+
+def _stamp(path: Path) -> int:
+    return path.stat().st_mtime_ns if path.is_file() else 0
 
 
 def claim_paragraphs(

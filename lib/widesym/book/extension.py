@@ -25,7 +25,7 @@ import plotly
 from myst_nb import sphinx_ as myst_nb_sphinx
 from sphinx.util import logging
 
-from widesym.book import claim_boxes, figure_data, launch, outdated, reference, run_panel, theme
+from widesym.book import claim_boxes, figure_data, launch, outdated, reference, run_panel, theme, workers
 from widesym.book.board import MARK as BOARD
 from widesym.book.downloads import offered
 from widesym.book.execute import state
@@ -147,6 +147,7 @@ def setup(app):
     app.add_config_value("widesym_style", None, "html", [str])
     # a page shows verdicts to which other pages contribute: other verdicts rewrite them all
     app.add_config_value("widesym_claims", None, "html", [str])
+    workers.setup(app)
     claim_boxes.setup(app)
     run_panel.setup(app)
     reference.connect(app)
@@ -162,4 +163,4 @@ def setup(app):
     theme.setup(app)
     # after sphinx-mathjax-offline, which copies its files at the same event
     app.connect("build-finished", _drop_unused_mathjax, priority=900)
-    return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -182,7 +182,18 @@ def home(name: str) -> str | None:
     """Return where the module, function, class or constant called ``name`` is defined; None where nowhere.
 
     A package may hand on names of its modules, ``widesym.study.ClaimTable``, by an import or lazily.
+    What was found stays known to this process until ``forget``.
     """
+    return _home(name, PACKAGE)
+
+
+def forget() -> None:
+    """Look names up anew: the sources may have changed."""
+    _home.cache_clear()
+
+
+@functools.cache
+def _home(name: str, package: Path) -> str | None:
     if path_of(name) is not None:
         return name
     base, _, last = name.rpartition(".")

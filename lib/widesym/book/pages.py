@@ -23,6 +23,8 @@ Front matter may carry
 from __future__ import annotations
 
 import ast
+import copy
+import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -136,6 +138,11 @@ def front_matter(text: str) -> dict:
 
 def notebook_of(text: str) -> NotebookNode:
     """Convert the text of an executable page to a notebook without outputs."""
+    return copy.deepcopy(_notebook_of(text))
+
+
+@functools.lru_cache(maxsize=256)
+def _notebook_of(text: str) -> NotebookNode:
     # imported here: more than a second, which commands and pages that read no page need not wait for
     import jupytext
 

@@ -193,12 +193,13 @@ def _on_build_finished(app, error) -> None:
     if error is None and app.builder.format == "html":
         build: Build = load_build(app.config.widesym_build)
         pages: Mapping[str, str] = library.documented(build.project)
-        sources.write(Path(app.outdir), pages)
+        sources.write(Path(app.outdir), pages, app.parallel)
 
 
 def connect(app) -> None:
     """Register the directive and its events with Sphinx."""
     app.add_directive("library", LibraryDirective)
+    app.connect("builder-inited", lambda app: library.forget())
     app.connect("doctree-read", _on_doctree_read)
     app.connect("env-get-outdated", _on_outdated)
     app.connect("missing-reference", _on_missing_reference)

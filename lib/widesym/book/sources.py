@@ -8,9 +8,13 @@ each public name, and the way back to the documentation.
 from __future__ import annotations
 
 import html
+import json
+import multiprocessing
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import pygments
 from pygments import highlight
 from pygments.filter import simplefilter
 from pygments.formatters import HtmlFormatter
@@ -18,7 +22,8 @@ from pygments.lexers import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, String, Text
 
 from widesym.book import library
-from widesym.book.project import write_if_changed
+from widesym.book.project import sha256, write_if_changed
+from widesym.fingerprint import fingerprint
 
 FOLDER = "source"
 _COLOURED = (Comment, Keyword, Number, String, Name.Function, Name.Class, Name.Decorator)
@@ -54,13 +59,23 @@ def address(docname: str, module: str, name: str = "") -> str:
     return f"{up}{_file(module)}" + (f"#{name}" if name else "")
 
 
-def write(folder: Path, pages: Mapping[str, str]) -> None:
-    """Write the sources of modules under a folder of HTML and remove others; ``pages`` document them."""
-    for module, page in pages.items():
-        write_if_changed(folder / _file(module), page_of(library.read(module), page))
-    kept = {folder / _file(module) for module in pages}
+def write(folder: Path, pages: Mapping[str, str], jobs: int = 1) -> None:
+    """Write the sources of modules under a folder of HTML and remove others; ``pages`` document them.
+
+    A source that is there as it would be written is left alone; the others are dealt to ``jobs`` processes.
+    """
+    wanted = {folder / _file(module): (library.read(module), page) for module, page in pages.items()}
+    changed = [(path, *of) for path, of in wanted.items() if not _is_there(path, *of)]
+    jobs = min(jobs, len(changed))
+    if jobs > 1:
+        with ProcessPoolExecutor(jobs, multiprocessing.get_context("fork")) as pool:
+            # consumed, so that an error of a process is one of this
+            list(pool.map(_write, changed, chunksize=4))
+    else:
+        for one in changed:
+            _write(one)
     for path in (folder / FOLDER).rglob("*.html"):
-        if path not in kept:
+        if path not in wanted:
             path.unlink()
 
 
@@ -74,7 +89,23 @@ def page_of(module: library.Module, page: str) -> str:
         for name, one in [(entry.name, entry), *members]:
             lines[one.line - 1] = f'<a id="{html.escape(name)}"></a>{lines[one.line - 1]}'
     up = "../" * _file(module.name).count("/")
-    return _PAGE.format(name=module.name, page=page, up=up, code="\n".join(lines))
+    body = _PAGE.format(name=module.name, page=page, up=up, code="\n".join(lines))
+    return body + _mark(module, page)
+
+
+def _write(one: tuple[Path, library.Module, str]) -> None:
+    path, module, page = one
+    write_if_changed(path, page_of(module, page))
+
+
+def _is_there(path: Path, module: library.Module, page: str) -> bool:
+    return path.is_file() and path.read_text("utf-8").endswith(_mark(module, page))
+
+
+def _mark(module: library.Module, page: str) -> str:
+    """Return the last line of a page: a digest of all that it is made from."""
+    made_from = (module.path.read_text("utf-8"), page, pygments.__version__, fingerprint(__name__))
+    return f"<!-- {sha256(json.dumps(made_from))} -->\n"
 
 
 @simplefilter
