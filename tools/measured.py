@@ -9,9 +9,8 @@ that is not computed keeps the entry that it has. Run it after a build on a quie
 import argparse
 import json
 import sys
-from pathlib import Path
 
-from widesym.book.project import PROFILES, find_project
+from widesym.book.project import PROFILES, find_project, write_if_changed
 from widesym.costs.estimates import entry
 from widesym.study import store
 from widesym.study.experiments import get, names
@@ -39,7 +38,7 @@ def main() -> int:
             left.append(name)
     lines = [f"  {json.dumps(name)}: {json.dumps(kept[name])}" for name in sorted(kept)]
     text = f'{{\n "device": {json.dumps(device())},\n "experiments": {{\n' + ",\n".join(lines) + "\n }\n}\n"
-    Path(path).write_text(text, "utf-8")
+    write_if_changed(path, text)
     for name in left:
         print(f"{name} is not computed at {options.profile}: its entry stays", file=sys.stderr)
     print(path)

@@ -116,6 +116,7 @@ def test_malformed_assignments_are_refused(words):
         ('profile = "default"', "import os", "only assignments of literals"),
         ("last: false", "lasst: false", "unknown key 'lasst'.*did you mean 'last'"),
         ("widesym:", "widesym: [", "not valid YAML"),
+        ("ids: []", "ids: A-S1", r"ids must be a list, as in ids: \[A-S1\]; got 'A-S1'"),
     ],
 )
 def test_malformed_page_is_refused_by_name(tiny_book, old, new, message):

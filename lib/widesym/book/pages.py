@@ -96,6 +96,9 @@ def read_page(project: Project, path: Path) -> Page:
         if unknown:
             remedy = did_you_mean(unknown[0], _FRONT_KEYS)
             raise ValueError(f"front matter 'widesym' has unknown key {unknown[0]!r}; {remedy}")
+        for key in ("ids", "experiments", "reads"):
+            if not isinstance(own.get(key) or [], list):
+                raise ValueError(f"{key} must be a list, as in {key}: [{own[key]}]; got {own[key]!r}")
         executable = _is_notebook(front)
         parameters = declared_parameters(notebook_of(text)) if executable else {}
         if executable and not isinstance(parameters.get("profile"), str):
