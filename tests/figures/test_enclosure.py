@@ -86,8 +86,22 @@ def test_large_arrays_stay_behind_and_the_header_says_so():
     arrays = np.load(io.BytesIO(as_npz(stored, limit=20_000)))
     assert set(arrays.files) == {"header", "small"}
     header = json.loads(str(arrays["header"]))
-    assert header["left_out"] == {"noise": [5000]} and "toy.widths" in header["left_out_because"]
+    assert header["left_out"] == {"noise": [5000]}
+    assert header["left_out_because"].endswith("widesym compute toy.widths --profile quick")
     assert set(np.load(io.BytesIO(as_npz(stored))).files) == {"header", "noise", "small"}
+
+
+def test_where_left_out_arrays_are_depends_on_the_result():
+    def because(stored):
+        header = json.loads(str(np.load(io.BytesIO(as_npz(stored, limit=0)))["header"]))
+        return header["left_out_because"]
+
+    assert because(load_record(get("synergy.width"))).endswith(
+        "they are in records/synergy.width.npz of the book's source"
+    )
+    changed = result()
+    changed.provenance["profile"] = "quick with seed=4"
+    assert because(changed).endswith("widesym compute toy.widths --profile quick, and seed=4")
 
 
 def test_equal_numbers_give_equal_files():

@@ -118,13 +118,20 @@ def as_npz(stored: Stored, limit: int = LIMIT) -> bytes:
         "scale": scale_of(stored),
     }
     if left_out:
-        remedy = f"widesym compute {stored.provenance.get('experiment')}"
-        header |= {
-            "left_out": left_out,
-            "left_out_because": f"too large for a page; make them with: {remedy}",
-        }
+        header |= {"left_out": left_out, "left_out_because": f"too large for a page; {_whole(stored)}"}
     text = json.dumps(header, default=str)
     return _zipped({HEADER: np.array(text), **{name: stored.arrays[name] for name in packed}})
+
+
+def _whole(stored: Stored) -> str:
+    """Say how to come by all arrays of a result."""
+    name = stored.provenance.get("experiment")
+    if scale_of(stored) == "record":
+        return f"they are in records/{name}.npz of the book's source"
+    profile, changed, values = str(stored.provenance.get("profile")).partition(" with ")
+    return f"make them with: widesym compute {name} --profile {profile}" + (
+        f", and {values}" if changed else ""
+    )
 
 
 def _packed(array: np.ndarray) -> bytes:
