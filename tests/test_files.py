@@ -146,7 +146,9 @@ def test_a_writer_killed_at_any_step_leaves_the_old_result_or_recognised_damage(
     [
         (errno.EROFS, "cannot be written to: change its rights, or set WIDESYM_RESULTS"),
         (errno.EACCES, "cannot be written to"),
+        (errno.EPERM, "cannot be written to"),
         (errno.ENOSPC, "the disk is full: free some space, or set WIDESYM_RESULTS"),
+        (errno.EDQUOT, "the disk is full"),
         (errno.EIO, "WIDESYM_RESULTS can name another folder"),
     ],
 )
