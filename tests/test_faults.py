@@ -16,8 +16,9 @@ import psutil
 import pytest
 
 from widesym import cli
-from widesym.book import faults, freshness
+from widesym.book import faults
 from widesym.book.pages import discover
+from widesym.book.pipeline import freshness
 from widesym.book.project import Build, Project, sha256, write_if_changed
 
 PATIENCE = 120

@@ -18,9 +18,9 @@ import time
 from collections.abc import Sequence
 
 from widesym.book import pages as book_pages
-from widesym.book.cluster import Cluster
-from widesym.book.cluster import find as find_cluster
 from widesym.book.faults import told
+from widesym.book.pipeline.cluster import Cluster
+from widesym.book.pipeline.cluster import find as find_cluster
 from widesym.book.project import PROFILES, Build, Project, find_project
 from widesym.study import provenance
 
@@ -117,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _pages(arguments: argparse.Namespace) -> int:
-    from widesym.book.execute import state
+    from widesym.book.pipeline.execute import state
 
     build = _build(arguments)
     found = book_pages.discover(build.project)
@@ -144,8 +144,8 @@ def _claims(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from widesym.book import regeneration, side_by_side
-    from widesym.book.tolerances import load_tolerances
+    from widesym.book.check import regeneration, side_by_side
+    from widesym.book.check.tolerances import load_tolerances
     from widesym.study.claims import surprises
 
     build = _build(arguments)
@@ -170,7 +170,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _keep(arguments: argparse.Namespace) -> int:
-    from widesym.book import regeneration
+    from widesym.book.check import regeneration
 
     build = _build(arguments)
     checks = [check for row in _judged(build, arguments) for check in row.checks]
@@ -180,7 +180,8 @@ def _keep(arguments: argparse.Namespace) -> int:
 
 def _judged(build: Build, arguments: argparse.Namespace):
     """Bring the claims of a build up to date and return its scoreboard."""
-    from widesym.book import scoreboard, workflow
+    from widesym.book import scoreboard
+    from widesym.book.pipeline import workflow
 
     every = book_pages.discover(build.project)
     workflow.run(
@@ -191,7 +192,7 @@ def _judged(build: Build, arguments: argparse.Namespace):
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    from widesym.book import workflow
+    from widesym.book.pipeline import workflow
 
     project = find_project(arguments.root)
     every = book_pages.discover(project)
@@ -226,7 +227,8 @@ def _book(arguments: argparse.Namespace) -> int:
 
 
 def _built(arguments: argparse.Namespace) -> Build:
-    from widesym.book import scoreboard, workflow
+    from widesym.book import scoreboard
+    from widesym.book.pipeline import workflow
 
     project = find_project(arguments.root)
     every = book_pages.discover(project)
@@ -241,7 +243,7 @@ def _built(arguments: argparse.Namespace) -> Build:
 
 
 def _pdf(arguments: argparse.Namespace) -> int:
-    from widesym.book import browser, pdf
+    from widesym.book.print import browser, pdf
 
     browser.find()  # that there is none is told before the book is built
     print(f"The PDF: {pdf.make(_built(arguments)).as_uri()}")
@@ -249,7 +251,7 @@ def _pdf(arguments: argparse.Namespace) -> int:
 
 
 def _plan(arguments: argparse.Namespace) -> int:
-    from widesym.book import plan
+    from widesym.book.pipeline import plan
 
     project = find_project(arguments.root)
     every = book_pages.discover(project)
@@ -260,7 +262,7 @@ def _plan(arguments: argparse.Namespace) -> int:
 
 
 def _compute(arguments: argparse.Namespace) -> int:
-    from widesym.book import underway
+    from widesym.book.pipeline import underway
     from widesym.study import store
 
     experiment, config = _configured(arguments)
@@ -340,7 +342,7 @@ def _changed_build(arguments: argparse.Namespace, project: Project, chosen) -> B
     changes = book_pages.check_changes(chosen, book_pages.parse_changes(arguments.changes))
     build = Build(project, arguments.profile, changes)
     if changes:  # a value that an experiment refuses shall be told before the build has a folder
-        from widesym.book import keys
+        from widesym.book.pipeline import keys
 
         for page in chosen:
             keys.computations(page, build)

@@ -4,9 +4,9 @@ import matplotlib.pyplot as plt
 import pytest
 
 from widesym.book.book_map import book_map
-from widesym.book.html import listed_pages
 from widesym.book.pages import discover
 from widesym.book.project import Project, find_project
+from widesym.book.sphinx.html import listed_pages
 from widesym.book.thumbnails import Thumbnail, thumbnails
 from widesym.study.claims import at_most, load_register, scoreboard
 

@@ -3,7 +3,7 @@
 import pytest
 
 from widesym import cli
-from widesym.book import browser
+from widesym.book.print import browser
 
 
 def program(folder, name):

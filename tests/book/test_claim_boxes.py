@@ -7,9 +7,9 @@ from docutils.frontend import get_default_settings
 from docutils.utils import new_document
 from myst_parser.docutils_ import Parser
 
-from widesym.book import claim_boxes
 from widesym.book.pages import discover
 from widesym.book.project import find_project
+from widesym.book.sphinx import claim_boxes
 
 
 def parsed(text):

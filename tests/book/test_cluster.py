@@ -13,9 +13,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from widesym.book import logs, part, plan
-from widesym.book.cluster import Cluster, find
 from widesym.book.pages import discover
+from widesym.book.pipeline import logs, part, plan
+from widesym.book.pipeline.cluster import Cluster, find
 from widesym.book.project import Build, Project
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numba import typeof
 
-from widesym.book import compilation
+from widesym.book.pipeline import compilation
 from widesym.fingerprint import closure
 from widesym.meanfield import deep_dynamics, dynamics
 from widesym.meanfield.deep import ResidualNetwork, deep_teacher

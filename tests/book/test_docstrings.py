@@ -2,7 +2,7 @@
 
 import pytest
 
-from widesym.book.docstrings import restructured
+from widesym.book.sphinx.docstrings import restructured
 
 
 def first(text, kind="function"):

@@ -4,7 +4,7 @@ import json
 
 import nbformat
 
-from widesym.book.downloads import LARGEST, offered
+from widesym.book.sphinx.downloads import LARGEST, offered
 from widesym.study.claims import MIME
 
 PLOTLY = "application/vnd.plotly.v1+json"

@@ -5,7 +5,8 @@ import json
 import nbformat
 import pytest
 
-from widesym.book import execute, pages
+from widesym.book import pages
+from widesym.book.pipeline import execute
 from widesym.book.project import Build, Project
 
 

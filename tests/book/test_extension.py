@@ -10,8 +10,8 @@ import pytest
 from myst_nb.core.config import NbParserConfig
 from myst_parser.config.main import MdParserConfig
 
-from widesym.book import extension
 from widesym.book.project import Build, Project, sha256
+from widesym.book.sphinx import extension
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import re
 import nbformat
 import numpy as np
 
-from widesym.book.figure_data import FigureCell, figure_cells, lacks, settings
 from widesym.book.pages import discover, notebook_of
 from widesym.book.project import Build, Project, sha256
+from widesym.book.sphinx.figure_data import FigureCell, figure_cells, lacks, settings
 from widesym.figures.enclosure import MIME
 from widesym.study.provenance import project_root
 
@@ -62,7 +62,7 @@ def book(tiny_book, *cells):
         ):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(words, "utf-8")
-    done = tiny_book.module("widesym.book.html", str(build.directory))
+    done = tiny_book.module("widesym.book.sphinx.html", str(build.directory))
     return build, done
 
 

@@ -8,8 +8,8 @@ import nbformat
 import plotly.graph_objects as go
 import pytest
 
-from widesym.book import extension, figure_data
 from widesym.book.project import Build, Project, sha256
+from widesym.book.sphinx import extension, figure_data
 from widesym.figures.interactive import MARK, Interactive
 
 
@@ -68,7 +68,7 @@ def test_the_book_draws_offline_at_any_depth(tiny_book):
     build.save()
     publish(build, "intro", [])
     publish(build, "deep/page", [nbformat.v4.new_output("display_data", bundle)])
-    done = tiny_book.module("widesym.book.html", str(build.directory))
+    done = tiny_book.module("widesym.book.sphinx.html", str(build.directory))
     assert done.returncode == 0, done.stdout + done.stderr
     static = build.html / "_static"
     assert (static / "plotly.min.js").read_bytes() == extension._PLOTLY.read_bytes()

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from widesym.book import keys, library, pages
+from widesym.book import library, pages
+from widesym.book.pipeline import keys
 from widesym.book.project import Build, Project
 from widesym.study.configs import configure, parse_changes
 from widesym.study.experiments import get
@@ -65,12 +66,15 @@ def test_key_follows_the_record(tiny_book, digest):
 def test_modules_of_a_page_are_followed_into_packages():
     found = keys.library_modules(
         "import numpy\nfrom widesym.study import configure\nfrom widesym.book.pages import discover\n"
-        "from widesym.book import keys as other\n"
+        "from widesym.book.pipeline import keys as other\n"
     )
-    assert {"widesym.study.configs", "widesym.study.store", "widesym.book.pages", "widesym.book.keys"} <= set(
-        found
-    )
-    assert "widesym.book.execute" not in found and "numpy" not in found
+    assert {
+        "widesym.study.configs",
+        "widesym.study.store",
+        "widesym.book.pages",
+        "widesym.book.pipeline.keys",
+    } <= set(found)
+    assert "widesym.book.pipeline.execute" not in found and "numpy" not in found
 
 
 def test_variants_of_an_experiment_are_computations_of_its_page(tiny_book):

@@ -13,8 +13,9 @@ import nbformat
 import pytest
 import yaml
 
-from widesym.book import keys, launch
+from widesym.book import launch
 from widesym.book.pages import discover
+from widesym.book.pipeline import keys
 from widesym.book.project import Build, Project, find_project
 
 ROOT = Path(__file__).resolve().parents[2]

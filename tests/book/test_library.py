@@ -9,10 +9,11 @@ from docutils import nodes
 from docutils.core import publish_doctree
 from docutils.parsers.rst import roles
 
-from widesym.book import library, used
-from widesym.book.docstrings import restructured
+from widesym.book import library
 from widesym.book.pages import discover
 from widesym.book.project import find_project
+from widesym.book.sphinx import used
+from widesym.book.sphinx.docstrings import restructured
 from widesym.fingerprint import PACKAGE
 
 PROJECT = find_project(PACKAGE.parents[1])

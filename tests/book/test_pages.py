@@ -6,8 +6,8 @@ import yaml
 from jupytext.config import load_jupytext_configuration_file
 
 from widesym.book import pages
-from widesym.book.html import listed_pages
 from widesym.book.project import Project, find_project
+from widesym.book.sphinx.html import listed_pages
 from widesym.study.claims import load_register
 
 BOOK = find_project()

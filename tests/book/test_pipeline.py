@@ -11,8 +11,8 @@ import time
 import nbformat
 import pytest
 
-from widesym.book import workflow
 from widesym.book.pages import discover
+from widesym.book.pipeline import workflow
 from widesym.book.project import Build, Project
 
 # a page says on the terminal when it was executed; a kill is sent after the first one
@@ -116,7 +116,7 @@ def test_stale_page_is_never_shown(tiny_book):
     tiny_book.book()
     page = tiny_book.root / "book" / "two.md"
     page.write_text(page.read_text() + "\nA new sentence.\n")
-    done = tiny_book.module("widesym.book.html", str(tiny_book.build()))
+    done = tiny_book.module("widesym.book.sphinx.html", str(tiny_book.build()))
     assert done.returncode == 1 and "page two: executed notebook is stale" in done.stderr
 
 

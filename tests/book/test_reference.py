@@ -4,7 +4,8 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from widesym.book import library, sources
+from widesym.book import library
+from widesym.book.sphinx import sources
 
 PAGE = """\
 # The tiny module
@@ -106,8 +107,8 @@ def test_entries_sources_and_links_both_ways(tiny_book):
 
 
 def test_a_source_page_has_an_anchor_at_each_name_and_escapes_the_code():
-    module = library.read("widesym.book.sources")
+    module = library.read("widesym.book.sphinx.sources")
     page = sources.page_of(module, "library/book")
     assert {'id="address"', 'id="page_of"'} <= set(re.findall(r'id="[^"]+"', page))
     assert "&lt;!doctype html&gt;" in page and page.count("<html") == 1
-    assert 'href="../../../book/library/book.html#module-widesym.book.sources"' in page
+    assert 'href="../../../book/library/book.html#module-widesym.book.sphinx.sources"' in page

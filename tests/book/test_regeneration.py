@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from widesym.book import regeneration
+from widesym.book.check import regeneration
+from widesym.book.check.tolerances import Tolerance, load_tolerances, tolerance_for
 from widesym.book.project import Build, Project, find_project
-from widesym.book.tolerances import Tolerance, load_tolerances, tolerance_for
 from widesym.study.claims import Check, load_register, scoreboard, surprises
 
 REAL = find_project()

@@ -7,8 +7,9 @@ import shlex
 import pytest
 from docutils import nodes
 
-from widesym.book import pages, run_panel
+from widesym.book import pages
 from widesym.book.project import Build, Project
+from widesym.book.sphinx import run_panel
 from widesym.study.claims import at_most, not_run
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from widesym.book import side_by_side
+from widesym.book.check import side_by_side
 
 RNG = np.random.default_rng(1)
 PICTURES = [RNG.integers(0, 256, (40, 60, 3), np.uint8) for _ in range(4)]

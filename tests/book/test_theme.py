@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from widesym.book import theme
+from widesym.book.sphinx import theme
 
 
 def repaired(**context):

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from widesym.book.tolerances import Tolerance, distance, load_tolerances, tolerance_for
+from widesym.book.check.tolerances import Tolerance, distance, load_tolerances, tolerance_for
 from widesym.study.claims import Check
 
 ROUNDING = Tolerance("rounding", "so", "orders", 2, below=1e-9)

@@ -4,7 +4,7 @@ import select
 import subprocess
 
 from widesym import files
-from widesym.book import underway
+from widesym.book.pipeline import underway
 from widesym.study import configure
 from widesym.study.store import run_shards, shard_keys
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from widesym.book import weight
+from widesym.book.sphinx import weight
 from widesym.figures.interactive import MARK
 
 

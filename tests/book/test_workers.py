@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from widesym.book.workers import dealt
+from widesym.book.sphinx.workers import dealt
 
 PAGES = [f"text-{letter}" for letter in "abcdef"]
 TEXT = """# Page {name}
@@ -68,7 +68,7 @@ def test_book_is_the_same_whoever_reads_its_pages(book):
     assert done.returncode == 0, done.stdout + done.stderr
     assert book.build("html").rename(book.build("several"))
     shutil.rmtree(book.build("doctrees"))
-    done = book.module("widesym.book.html", str(book.build()))
+    done = book.module("widesym.book.sphinx.html", str(book.build()))
     assert done.returncode == 0 and not done.stderr, done.stderr
     compared = filecmp.dircmp(book.build("html"), book.build("several"), ignore=[])
     assert differences(compared) == []

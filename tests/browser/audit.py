@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 
-from widesym.book import browser
+from widesym.book.print import browser
 
 DESK, PHONE = {"width": 1300, "height": 900}, {"width": 390, "height": 844}
 KINDS = ("console", "requests", "mathematics", "images", "links", "headings", "width")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from widesym.book import browser as browsers
-from widesym.book import pages, workflow
+from widesym.book import pages
+from widesym.book.pipeline import workflow
+from widesym.book.print import browser as browsers
 from widesym.book.project import PROFILES, Build, Project
 
 from .audit import closed

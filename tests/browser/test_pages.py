@@ -2,7 +2,7 @@
 
 import pytest
 
-from widesym.book.html import listed_pages
+from widesym.book.sphinx.html import listed_pages
 
 from .audit import visit
 from .conftest import ROOT

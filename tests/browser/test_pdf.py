@@ -11,9 +11,9 @@ import zlib
 import pytest
 from pypdf import PdfReader
 
-from widesym.book import browser, pdf
+from widesym.book.pipeline.workflow import BuildFailed
+from widesym.book.print import browser, pdf
 from widesym.book.project import Build, Project
-from widesym.book.workflow import BuildFailed
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head><body>
 <nav>Sidebar</nav><article class="bd-article"><section id="{name}">

@@ -2,7 +2,7 @@
 
 import pytest
 
-from widesym.book import browser
+from widesym.book.print import browser
 
 BOTH = pytest.mark.parametrize("scheme", ["file", "http"])
 FILE = pytest.mark.parametrize("scheme", ["file"])

@@ -1,4 +1,4 @@
-r"""The scoreboard as HTML: one table, whole without a script; ``static/board.js`` sorts and filters it.
+r"""The scoreboard as HTML: one table, whole without a script; ``board.js`` sorts and filters it.
 
 What the script needs stands in the table: a row carries its paper, kind and verdict, a cell its place in the
 order of its column where that is not the order of its text.

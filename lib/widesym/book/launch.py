@@ -161,7 +161,7 @@ def _add_buttons(app, pagename: str, templatename: str, context: dict, doctree) 
 
 
 def setup(app) -> None:
-    """Register the buttons with Sphinx; ``widesym.book.extension`` calls this."""
+    """Register the buttons with Sphinx; ``widesym.book.sphinx.extension`` calls this."""
     # another address rewrites every page
     app.add_config_value("widesym_repository", None, "html", [dict, type(None)])
     # after the theme has made its list

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from widesym.study.configs import PROFILES
 
-STYLE = Path(__file__).with_name("static") / "widesym.css"
+STYLE = Path(__file__).parent / "sphinx" / "static" / "widesym.css"
 _MARKERS = ("_toc.yml", "_config.yml", "book")
 
 

@@ -2,8 +2,8 @@ r"""Enclosures: what a figure of an executed page carries beside its picture.
 
 In a build (`widesym book`) a figure's output has, under the type `MIME`, the plotted numbers as CSV
 (`widesym.figures.plotted`), the results that they come from as NPZ, and the provenance of these, from which
-`widesym.book.figure_data` makes the downloads and the line below the caption. A page run by hand shows its
-figures without.
+`widesym.book.sphinx.figure_data` makes the downloads and the line below the caption. A page run by hand
+shows its figures without.
 
 An NPZ holds the arrays of a result by their names and, as the text ``header``, JSON of where they come from::
 

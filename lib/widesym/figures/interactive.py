@@ -1,7 +1,7 @@
 """Figures that a reader can turn: Plotly's, shown in JupyterLab, in VS Code and in the built book, offline.
 
-The book has one copy of Plotly's script, which `widesym.book.extension` loads on the pages that need it; the
-figure itself is JSON in the page, drawn by ``book/static/interactive.js``.
+The book has one copy of Plotly's script, which `widesym.book.sphinx.extension` loads on the pages that need
+it; the figure itself is JSON in the page, drawn by ``interactive.js`` beside that module.
 """
 
 import dataclasses

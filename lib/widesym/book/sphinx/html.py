@@ -14,10 +14,10 @@ from pathlib import Path
 
 import yaml
 
-from widesym.book import weight
 from widesym.book.faults import told
 from widesym.book.launch import repository
 from widesym.book.project import STYLE, Build, load_build, sha256
+from widesym.book.sphinx import weight
 from widesym.fingerprint import fingerprint
 
 _REDIRECT = """<!doctype html>
@@ -98,11 +98,11 @@ def make(build: Build, jobs: int = 1) -> Path:
 def _writers() -> str:
     """Digest what writes a page besides Sphinx: static files, and the code of the extension."""
     static = "".join(path.read_text("utf-8") for path in sorted(STYLE.parent.iterdir()))
-    return sha256(static + fingerprint("widesym.book.extension"))
+    return sha256(static + fingerprint("widesym.book.sphinx.extension"))
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Build the HTML of a prepared build: ``python -m widesym.book.html BUILD_FOLDER [PROCESSES]``."""
+    """Build the HTML of a prepared build: ``python -m widesym.book.sphinx.html BUILD_FOLDER [PROCESSES]``."""
     folder, *jobs = sys.argv[1:] if arguments is None else arguments
     build = load_build(folder)
     # documents are trees that point to their parents, and nearly all live until the end: to look for

@@ -6,7 +6,7 @@ Its images are made smaller on the way (``widesym.book.pictures``).
 
 The published notebook carries in its metadata, under ``widesym``, the SHA-256
 of the page it was made from and the digest of everything else it depends on
-(``widesym.book.keys``), so that whoever reads it can tell whether it is stale.
+(``widesym.book.pipeline.keys``), so that whoever reads it can tell whether it is stale.
 
 A page that raises publishes nothing; the notebook as far as it got is kept as
 ``failed/X.ipynb`` beside a text with page, line, cell and error.
@@ -204,7 +204,7 @@ def state(build: Build, page: str, text: str) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Execute one page of a prepared build: ``python -m widesym.book.execute BUILD_FOLDER PAGE``."""
+    """Execute one page of a prepared build: ``python -m widesym.book.pipeline.execute BUILD_FOLDER PAGE``."""
     folder, name = sys.argv[1:] if arguments is None else arguments
     build = load_build(folder)
     page = read_page(build.project, build.project.book / f"{name}.md")

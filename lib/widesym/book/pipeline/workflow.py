@@ -6,9 +6,9 @@ r"""The workflow: what a build consists of, handed to Snakemake.
 into rules; ``run`` drives Snakemake under a lock.  The lock is an ``flock`` on
 ``build.lock`` held by this process and inherited by Snakemake: should this
 process be killed, a second build still waits for the first one's Snakemake;
-should that be killed, its jobs are ended (``widesym.book.jobs``).
+should that be killed, its jobs are ended (``widesym.book.pipeline.jobs``).
 Killed in the middle, a build finds its finished pages again, because pages
-are published whole (``widesym.book.execute``).
+are published whole (``widesym.book.pipeline.execute``).
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ import time
 from collections.abc import Iterator, Sequence
 
 from widesym import threads
-from widesym.book import faults, freshness, jobs, keys, logs
-from widesym.book.cluster import Cluster
-from widesym.book.execute import state
+from widesym.book import faults
 from widesym.book.pages import Page
+from widesym.book.pipeline import freshness, jobs, keys, logs
+from widesym.book.pipeline.cluster import Cluster
+from widesym.book.pipeline.execute import state
 from widesym.book.project import Build, write_if_changed
 from widesym.study import provenance
 
@@ -101,7 +102,7 @@ def _for_cluster(
     plan: dict[str, dict], build: Build, pages: Sequence[Page], cores: int, cluster: Cluster
 ) -> None:
     # imported here: it imports all experiments, and JAX with them
-    from widesym.book import plan as costs
+    from widesym.book.pipeline import plan as costs
 
     found = costs.items(build, pages, cores, cluster)
     for item in found:

@@ -27,9 +27,10 @@ from typing import Any
 
 import yaml
 
-from widesym.book import compilation, library
+from widesym.book import library
 from widesym.book.launch import repository
 from widesym.book.pages import Page, notebook_of
+from widesym.book.pipeline import compilation
 from widesym.book.project import STYLE, Build, Project, sha256, write_if_changed
 from widesym.fingerprint import PACKAGE, closure, fingerprint
 from widesym.study.configs import configure
@@ -48,7 +49,7 @@ class Computation:
 
     ``name`` is the experiment's, with a digest behind it where the page sets
     other numbers than the profile; ``digest`` covers configuration and code;
-    ``compiled`` is the machine code that it runs (``widesym.book.compilation``).
+    ``compiled`` is the machine code that it runs (``widesym.book.pipeline.compilation``).
     """
 
     name: str
@@ -141,7 +142,7 @@ def write_book(build: Build, pages: Sequence[Page]) -> str:
     files += [p for p in sorted(build.project.book.rglob("*")) if p.suffix in _BOOK_FILES]
     parts = {
         "files": {path.relative_to(root).as_posix(): _file_digest(path) for path in files},
-        "code": fingerprint("widesym.book.html", "widesym.book.extension"),
+        "code": fingerprint("widesym.book.sphinx.html", "widesym.book.sphinx.extension"),
         "repository": str(repository(build.project)),
         "library": library.digest(build.project),
         "static": {path.name: _file_digest(path) for path in sorted(STYLE.parent.iterdir())},

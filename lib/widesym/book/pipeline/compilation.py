@@ -90,7 +90,7 @@ COMPILE: dict[str, Callable[[], None]] = {"particles": particles, "layers": laye
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Compile what a name asks for: ``python -m widesym.book.compilation particles-DIGEST``."""
+    """Compile what a name asks for: ``python -m widesym.book.pipeline.compilation particles-DIGEST``."""
     (name,) = sys.argv[1:] if arguments is None else arguments
     COMPILE[name.partition("-")[0]]()
     return 0

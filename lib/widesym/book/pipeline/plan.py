@@ -16,11 +16,11 @@ import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 
-from widesym.book import keys
-from widesym.book.cluster import Cluster
 from widesym.book.pages import Page
+from widesym.book.pipeline import keys
+from widesym.book.pipeline.cluster import Cluster
+from widesym.book.pipeline.workflow import parts_of
 from widesym.book.project import Build
-from widesym.book.workflow import parts_of
 from widesym.costs import Estimate, estimate, foretold
 from widesym.study import store
 from widesym.study.experiments import get

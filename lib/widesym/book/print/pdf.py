@@ -21,15 +21,16 @@ from pathlib import Path
 
 import yaml
 
-from widesym.book import browser, scoreboard
-from widesym.book.html import listed_pages
+from widesym.book import scoreboard
+from widesym.book.pipeline.workflow import BuildFailed
+from widesym.book.print import browser
 from widesym.book.project import STYLE, Build
-from widesym.book.workflow import BuildFailed
+from widesym.book.sphinx.html import listed_pages
 from widesym.study import provenance
 
 # pypdf tells of every count in Chromium's PDF that is off by some
 logging.getLogger("pypdf").setLevel(logging.ERROR)
-_SCRIPTS = Path(__file__).with_name("print")
+_SCRIPTS = Path(__file__).parent
 _PRINT = STYLE.with_name("print.css")
 # width of A4 less the margins of print.css, at 96 pixels an inch: what is measured is what is printed
 _COLUMN = {"width": round((210 - 2 * 17) / 25.4 * 96), "height": 900}

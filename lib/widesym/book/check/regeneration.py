@@ -2,7 +2,7 @@ r"""Regeneration: the numbers of a built book, kept, and compared with those of 
 
 ``keep`` writes every check of a build to ``records/book.<profile>.json``, one a line, with where they come
 from.  ``compare`` joins them with the checks of another build by (claim, scale, statement) and tells of each
-pair whether it is the same within its tolerance (``widesym.book.tolerances``).  What is news:
+pair whether it is the same within its tolerance (``widesym.book.check.tolerances``).  What is news:
 
     moved      the value, beyond its tolerance
     verdict    another verdict
@@ -22,8 +22,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from widesym.book.check.tolerances import Tolerance, distance, tolerance_for
 from widesym.book.project import Build, Project, write_if_changed
-from widesym.book.tolerances import Tolerance, distance, tolerance_for
 from widesym.study import provenance
 from widesym.study.claims import Check, checks_from_json
 

@@ -21,9 +21,9 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from widesym.book.claim_boxes import checks_on
 from widesym.book.pages import Page, changes_for, read_page
 from widesym.book.project import Build, load_build
+from widesym.book.sphinx.claim_boxes import checks_on
 from widesym.study.claims import Check
 
 DOWNLOADS = "widesym-downloads"

@@ -25,12 +25,13 @@ import plotly
 from myst_nb import sphinx_ as myst_nb_sphinx
 from sphinx.util import logging
 
-from widesym.book import claim_boxes, figure_data, launch, outdated, reference, run_panel, theme, workers
+from widesym.book import launch
 from widesym.book.board import MARK as BOARD
-from widesym.book.downloads import offered
-from widesym.book.execute import state
 from widesym.book.pages import front_matter
+from widesym.book.pipeline.execute import state
 from widesym.book.project import STYLE, Build, load_build
+from widesym.book.sphinx import claim_boxes, figure_data, outdated, reference, run_panel, theme, workers
+from widesym.book.sphinx.downloads import offered
 from widesym.figures.interactive import MARK
 
 LOGGER = logging.getLogger(__name__)

@@ -259,7 +259,7 @@ def _on_build_finished(app, error) -> None:
 
 
 def setup(app) -> None:
-    """Register the nodes and events; called by `widesym.book.extension`."""
+    """Register the nodes and events; called by `widesym.book.sphinx.extension`."""
     others = {"latex": (_skip, None), "text": (_skip, None), "man": (_skip, None), "texinfo": (_skip, None)}
     app.add_node(figure_data, html=(_visit_data, None), **others)
     plain = {name: (_pass, _pass) for name in others}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from widesym.book.part import report
+from widesym.book.pipeline.part import report
 from widesym.book.project import Build
 
 _TELLING = re.compile(r"error:|fatal:|CANCELLED|DUE TO|Killed|oom|Traceback|No such file", re.IGNORECASE)

@@ -16,8 +16,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from widesym.book.execute import state
 from widesym.book.pages import Page
+from widesym.book.pipeline.execute import state
 from widesym.book.project import Build
 
 # what the workflow compares; `html` through its stamp alone

@@ -1,6 +1,6 @@
 r"""Parts: one part of a computation as a job, which says why when it fails.
 
-    python -m widesym.book.part BUILD_FOLDER COMPUTATION I/N
+    python -m widesym.book.pipeline.part BUILD_FOLDER COMPUTATION I/N
 
 runs the command that ``plan.json`` has for the computation. What fails leaves a
 text in ``failed/computations/``, and the driver prints these at the end of the

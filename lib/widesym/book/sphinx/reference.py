@@ -19,10 +19,11 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import nested_parse_with_titles
 
-from widesym.book import library, sources, used
-from widesym.book.docstrings import restructured
+from widesym.book import library
 from widesym.book.pages import read_page
 from widesym.book.project import Build, load_build, sha256
+from widesym.book.sphinx import sources, used
+from widesym.book.sphinx.docstrings import restructured
 from widesym.fingerprint import PACKAGE, fingerprint
 
 LOGGER = logging.getLogger(__name__)

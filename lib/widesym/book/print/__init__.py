@@ -1,0 +1,1 @@
+"""From HTML to paper: the whole book as one `pdf`, by a `browser` without a window."""
