@@ -111,4 +111,4 @@ def test_a_source_page_has_an_anchor_at_each_name_and_escapes_the_code():
     page = sources.page_of(module, "library/book")
     assert {'id="address"', 'id="page_of"'} <= set(re.findall(r'id="[^"]+"', page))
     assert "&lt;!doctype html&gt;" in page and page.count("<html") == 1
-    assert 'href="../../../book/library/book.html#module-widesym.book.sphinx.sources"' in page
+    assert 'href="../../../../book/library/book.html#module-widesym.book.sphinx.sources"' in page
