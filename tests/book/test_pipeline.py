@@ -70,7 +70,7 @@ def test_a_book_that_is_not_up_to_date_is_told(tiny_book):
     assert stale() == "['html']" and not (tiny_book.root / "build").exists()
     tiny_book.book()
     assert stale() == "[]"
-    style = tiny_book.root / "lib" / "widesym" / "book" / "static" / "widesym.css"
+    style = tiny_book.root / "lib" / "widesym" / "book" / "sphinx" / "static" / "widesym.css"
     style.write_text(style.read_text() + "p { margin: 0 }")
     assert stale() == "['html']"
     page = tiny_book.root / "book" / "two.md"
