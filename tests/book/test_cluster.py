@@ -67,11 +67,19 @@ def stored(book):
     return {path.name: path.read_bytes() for path in paths}
 
 
-def test_results_are_those_of_one_machine(tiny_book, cluster):
+def test_results_are_those_of_one_machine(tiny_book, cluster, tmp_path):
+    log = tmp_path / "computed"
+    told = f"import os\n    with open({str(log)!r}, 'a') as stream:\n"
+    told += "        print(shard, os.environ.get('SLURM_JOB_ID', 'here'), file=stream)\n"
+    edit(tiny_book, f"{told}    {SHARD}")
     done, jobs = cluster()
     assert done.returncode == 0, done.stdout + done.stderr
     assert "tiny.squares  4 of 4" in done.stdout and "an unknown time for tiny.squares" in done.stdout
     assert [job["state"] for job in jobs] == ["COMPLETED"] * 3  # two parts, a page
+    # every shard once, by the parts: the page finds them
+    parts = {str(job["id"]) for job in jobs if "part" in job["comment"]}
+    computed = dict(line.split() for line in log.read_text().splitlines())
+    assert len(log.read_text().splitlines()) == len(computed) == 4 and set(computed.values()) == parts
     there, results = shown(tiny_book), stored(tiny_book)
     assert "total 14.0" in str(there) and len(results) == 4
     for path in (tiny_book.root / "build").rglob("*"):
@@ -80,6 +88,7 @@ def test_results_are_those_of_one_machine(tiny_book, cluster):
     here = tiny_book.run("run", "one", "--cores", "2")
     assert here.returncode == 0, here.stderr
     assert shown(tiny_book) == there and stored(tiny_book) == results
+    assert log.read_text().count("here") == 4
 
 
 def test_killed_job_is_tried_again_with_more_memory(tiny_book, cluster, tmp_path):
@@ -152,7 +161,9 @@ def test_job_that_left_nothing_but_a_log_is_told(tiny_book):
         "rule part:\nslurmstepd: error: *** JOB 7 CANCELLED DUE TO TIME LIMIT ***\nError in rule part:\n"
     )
     (told,) = logs.unexplained(build, 0.0)
-    assert told.startswith("job tiny.squares_1_2 failed 1 times") and told.endswith("DUE TO TIME LIMIT ***")
+    first, *ending = told.splitlines()
+    assert first.startswith("job tiny.squares_1_2 failed 1 times")
+    assert ending == ["  slurmstepd: error: *** JOB 7 CANCELLED DUE TO TIME LIMIT ***"]
     assert logs.unexplained(build, log.stat().st_mtime + 1) == []
     report = part.report(build.directory, "tiny.squares", "1/2")
     report.parent.mkdir(parents=True)
@@ -172,6 +183,8 @@ def test_committed_profile_is_a_cluster():
         ("config: {job_hours: soon}", "job_hours must be a number, got 'soon'"),
         ("config: {job_hours: 50}", "job_hours must be above 0 and at most longest_hours=48, got 50"),
         ("config: {margin: 0.5}", "margin must be at least 1, got 0.5"),
+        ("config: {margin: .nan}", "margin must be a number, got nan"),
+        ("config: {longest_hours: .inf}", "longest_hours must be a number, got inf"),
         ("config: {partition: [a, b]}", "partition must be a name, got ['a', 'b']"),
         ("nothing", "is not YAML of the form"),
         ("config: slow", "is not YAML of the form"),

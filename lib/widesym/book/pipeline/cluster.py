@@ -7,6 +7,7 @@ under `config` are ours, with the fields of `Cluster`; all others are options of
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
 
 import yaml
@@ -75,7 +76,8 @@ def find(project: Project, name: str) -> Cluster:
             )
         number = fields[key] == "float"
         # a partition or an account may be a number
-        if isinstance(value, bool) or not isinstance(value, int | float if number else str | int | None):
+        kind = int | float if number else str | int | None
+        if isinstance(value, bool) or not isinstance(value, kind) or (number and not math.isfinite(value)):
             raise ValueError(
                 f"{folder / _FILE}: {key} must be a {'number' if number else 'name'}, got {value!r}"
             )
