@@ -102,6 +102,7 @@ def test_full_disk_is_told_in_one_sentence_and_the_next_run_goes_on(tiny_book, m
     assert done.returncode == 1 and "Traceback" not in done.stdout + done.stderr
     assert "page two failed" in done.stderr and "the disk is full: cannot write" in done.stderr
     assert not list(tiny_book.build().glob("pages/*"))  # no page, and no half of one
+    assert not list(tiny_book.build().glob("failed/*.ipynb"))  # it may be cut short
     assert {path.name: path.read_bytes() for path in shards(tiny_book)} == kept
     assert tiny_book.run("run", "two", "--cores", "1").returncode == 0
 
@@ -240,7 +241,7 @@ def test_times_of_the_future_come_back_in_their_order(tiny_book):
     freshness.level(build)
     found = {name: (build.directory / name).stat().st_mtime for name in moments}
     assert found["keys/one.json"] < found["pages/one.ipynb"] < found["claims.json"] <= time.time()
-    assert found["keys/one.json"] > now - 1 and found["keys/two.json"] == pytest.approx(now - 9)
+    assert found["keys/one.json"] > now - 1 and found["keys/two.json"] == pytest.approx(now - 9, abs=0.1)
 
 
 def test_page_that_a_copy_or_a_clock_made_look_new_is_made_old(tiny_book):
