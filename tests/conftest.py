@@ -170,10 +170,11 @@ class TinyBook:
             self.command(*words), cwd=self.root, env=self.environment(**more), capture_output=True, text=True
         )
 
-    def module(self, name, *words):
+    def module(self, name, *words, **more):
         """Run one step of a build by itself."""
         command = [sys.executable, "-m", name, *words]
-        return subprocess.run(command, cwd=self.root, env=self.environment(), capture_output=True, text=True)
+        environment = self.environment(**more)
+        return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True)
 
     def book(self):
         done = self.run("book", "--cores", "2")

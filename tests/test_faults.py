@@ -9,6 +9,7 @@ files do under faults is in `study/test_store.py` and `test_files.py`, a killed 
 import errno
 import json
 import os
+import shutil
 import signal
 import time
 
@@ -29,6 +30,15 @@ import errno, os
 def fsync(descriptor):
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 os.fsync = fsync
+"""
+FULL_FOLDER = """
+import builtins, errno, os
+real = open
+def refuse(path, mode="r", *arguments, **options):
+    if "w" in mode and "/{folder}/" in str(path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    return real(path, mode, *arguments, **options)
+builtins.open = refuse
 """
 NO_ACCOUNT = """
 import pwd
@@ -105,6 +115,22 @@ def test_full_disk_is_told_in_one_sentence_and_the_next_run_goes_on(tiny_book, m
     assert not list(tiny_book.build().glob("failed/*.ipynb"))  # it may be cut short
     assert {path.name: path.read_bytes() for path in shards(tiny_book)} == kept
     assert tiny_book.run("run", "two", "--cores", "1").returncode == 0
+
+
+def test_disk_that_fills_up_under_the_html_is_told_in_one_sentence(tiny_book, machine):
+    texts = [f"text-{number}" for number in range(5)]  # more pages than one process reads
+    for name in texts:
+        (tiny_book.root / "book" / f"{name}.md").write_text(f"# {name}\n")
+    tiny_book.toc("intro", "one", "two", *texts)
+    tiny_book.book()
+    for folder, jobs in (("doctrees", "1"), ("doctrees", "2"), ("html", "1"), ("html", "2")):
+        for made in ("doctrees", "html"):
+            shutil.rmtree(tiny_book.build(made), ignore_errors=True)
+        fault = machine(FULL_FOLDER.format(folder=folder))
+        done = tiny_book.module("widesym.book.html", str(tiny_book.build()), jobs, **fault)
+        assert done.returncode == 1 and done.stderr.count("\n") == 1, done.stderr
+        assert done.stderr.startswith(f"the disk is full: cannot write {tiny_book.build(folder)}")
+    assert tiny_book.module("widesym.book.html", str(tiny_book.build()), "2").returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,8 @@ def test_only_what_an_edit_concerns_runs_again(tiny_book):
 
 def test_a_book_that_is_not_up_to_date_is_told(tiny_book):
     ask = (
-        "from widesym.book import pages; from widesym.book.pipeline import workflow; from widesym.book.project import Build, find_project; "
+        "from widesym.book import pages; from widesym.book.pipeline import workflow; "
+        "from widesym.book.project import Build, find_project; "
         "project = find_project(); print(workflow.stale(Build(project), pages.discover(project)))"
     )
 

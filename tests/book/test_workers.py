@@ -2,6 +2,8 @@
 
 import filecmp
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -84,3 +86,11 @@ def test_name_that_two_processes_read_is_told_with_both_pages(book):
     for told in ("label shared", "equation same-equation", "proof same-theorem"):
         lines = [line for line in done.stderr.splitlines() if f"duplicate {told}" in line]
         assert len(lines) == 1 and "text-b" in lines[0] and "text-e" in lines[0], done.stderr
+
+
+def test_step_that_writes_the_html_loads_no_numerics_and_no_grammar():
+    """A second each, which the build would wait for at its end."""
+    code = "import sys, widesym.book.html, widesym.book.extension; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "nbformat" in done.stdout.split()
+    assert {"jax", "matplotlib", "plotly.graph_objects", "lark"}.isdisjoint(done.stdout.split())

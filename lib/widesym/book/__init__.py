@@ -18,3 +18,9 @@ HTML of them, `print` a PDF of that, and `check` holds a book against an older o
 Figures and experiments know nothing of this package; it imports them, never
 the other way round.
 """
+
+import sys
+
+# to check notebooks, nbformat loads jsonschema, which spends a second of every process on a grammar of
+# addresses that no notebook has; None makes its import one that fails, and jsonschema goes on without
+sys.modules.setdefault("rfc3987_syntax", None)

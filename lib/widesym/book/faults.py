@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,15 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _CLOSED = {errno.EROFS, errno.EACCES, errno.EPERM}
 # less free space than this, and it is the disk that stopped a build
 _LEAST = 2**18
+_PRINTED = re.compile(r"\[Errno (\d+)\] [^\n:]*(?:: '([^'\n]+)')?")
+
+
+def found(messages: str) -> OSError | None:
+    """Return the fault of the machine that the messages of a program tell of, None for any other failure."""
+    for number, place in _PRINTED.findall(messages):
+        if int(number) in _FULL | _CLOSED:
+            return OSError(int(number), os.strerror(int(number)), place or None)
+    return None
 
 
 def told(error: OSError, place: str | os.PathLike = "") -> str:

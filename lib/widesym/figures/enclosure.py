@@ -24,12 +24,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from widesym.data.sources import SOURCES
+from widesym.figures.marks import MIME
 from widesym.figures.plotted import table
 from widesym.study.configs import as_fields
 from widesym.study.image_tasks import SYNTHETIC
 from widesym.study.store import Stored, record_path
 
-MIME = "application/vnd.widesym.figure+json"
 HEADER = "header"  # the name in an NPZ of what is no array of the result
 LIMIT = 300_000  # bytes of an NPZ: beyond, the largest arrays stay behind, and the header says so
 _SENT: set[str] = set()  # results that an earlier figure of this page has carried

@@ -15,10 +15,10 @@ import plotly.graph_objects as go
 from numpy.typing import ArrayLike
 
 from widesym.figures import enclosure, plotted
+from widesym.figures.marks import MARK
 from widesym.study.store import Stored
 
 MIME = "application/vnd.plotly.v1+json"
-MARK = "widesym-interactive"  # the HTML class by which the page's script and the extension find figures
 _DIGITS = 4  # of a coordinate: less than a pixel
 # no bar of buttons over the picture, and a wheel that scrolls the page: turning is what a drag does
 _CONFIG = {"displayModeBar": False, "scrollZoom": False}

@@ -32,7 +32,7 @@ from widesym.book.pipeline.execute import state
 from widesym.book.project import STYLE, Build, load_build
 from widesym.book.sphinx import claim_boxes, figure_data, outdated, reference, run_panel, theme, workers
 from widesym.book.sphinx.downloads import offered
-from widesym.figures.interactive import MARK
+from widesym.figures.marks import MARK
 
 LOGGER = logging.getLogger(__name__)
 # the one internal this relies on; kept as found, so that a second build in one process does not wrap twice

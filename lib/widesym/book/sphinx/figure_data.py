@@ -30,8 +30,7 @@ from sphinx.util.images import get_image_size
 from sphinx.util.osutil import relative_uri
 
 from widesym.book.project import load_build
-from widesym.figures.enclosure import MIME
-from widesym.figures.interactive import MARK
+from widesym.figures.marks import MARK, MIME
 
 LOGGER = logging.getLogger(__name__)
 FIGURES, RESULTS = "_downloads/figures", "_downloads/results"

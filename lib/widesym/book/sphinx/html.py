@@ -6,15 +6,17 @@ of contents must have its HTML file: a build that silently makes nothing fails.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import gc
+import io
 import multiprocessing
 import sys
 from pathlib import Path
 
 import yaml
 
-from widesym.book.faults import told
+from widesym.book.faults import found, told
 from widesym.book.launch import repository
 from widesym.book.project import STYLE, Build, load_build, sha256
 from widesym.book.sphinx import weight
@@ -49,7 +51,8 @@ def listed_pages(toc: Path) -> list[str]:
 def make(build: Build, jobs: int = 1) -> Path:
     """Build the HTML of ``build`` with ``jobs`` processes and return its first page.
 
-    Raises ``RuntimeError`` when Sphinx warns, fails or leaves a page out, or a page is too heavy.
+    Raises ``RuntimeError`` when Sphinx warns, fails or leaves a page out, or a page is too heavy, ``OSError``
+    when the machine is what stops it.
     """
     # imported here: two seconds that no other command needs
     from jupyter_book.sphinx import build_sphinx
@@ -58,28 +61,34 @@ def make(build: Build, jobs: int = 1) -> Path:
     config = root / "_config.yml"
     toc = root / "_toc.yml"
     public = repository(build.project)
-    result = build_sphinx(
-        root,
-        build.html,
-        path_config=config,
-        noconfig=True,
-        confoverrides={
-            "external_toc_path": toc.as_posix(),
-            "latex_individualpages": False,
-            "widesym_build": str(build.directory),
-            "widesym_claims": sha256(build.claims.read_text("utf-8")) if build.claims.is_file() else "",
-            "widesym_style": _writers(),
-            "widesym_repository": public and dataclasses.asdict(public),
-        },
-        doctreedir=build.directory / "doctrees",
-        warningiserror=True,
-        keep_going=True,
-        quiet=True,
-        jobs=jobs,
-    )
+    messages = io.StringIO()  # kept back: on a full disk there is one for each page
+    with contextlib.redirect_stderr(messages):
+        result = build_sphinx(
+            root,
+            build.html,
+            path_config=config,
+            noconfig=True,
+            confoverrides={
+                "external_toc_path": toc.as_posix(),
+                "latex_individualpages": False,
+                "widesym_build": str(build.directory),
+                "widesym_claims": sha256(build.claims.read_text("utf-8")) if build.claims.is_file() else "",
+                "widesym_style": _writers(),
+                "widesym_repository": public and dataclasses.asdict(public),
+            },
+            doctreedir=build.directory / "doctrees",
+            warningiserror=True,
+            keep_going=True,
+            quiet=True,
+            jobs=jobs,
+        )
     for worker in multiprocessing.active_children():  # of a build that failed: nobody hears them any more
         worker.terminate()
     if result != 0:
+        fault = found(f"{result}\n{messages.getvalue()}")
+        if fault is not None:
+            raise fault
+        sys.stderr.write(messages.getvalue())
         raise RuntimeError(f"Sphinx could not build the book ({result}); its messages are above")
     listed = listed_pages(toc)
     missing = [name for name in listed if not (build.html / f"{name}.html").is_file()]

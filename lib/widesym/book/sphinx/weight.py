@@ -14,7 +14,7 @@ import shutil
 from pathlib import Path
 from urllib.parse import unquote
 
-from widesym.figures.interactive import MARK
+from widesym.figures.marks import MARK
 
 MB = 1_000_000
 BOOK_LIMIT = 40 * MB
