@@ -29,6 +29,9 @@ ONE = """
 <details><summary>9 checks</summary><ul><li>folded check</li></ul></details>
 <p><img src="../../dot.png" alt="A red square."></p>
 <table><tr>{cells}</tr></table>
+<div class="widesym-module"><p><code>lib.room</code>: <a href="../../source/room.html">its code</a></p></div>
+<dl class="py"><dt class="sig">area<a href="../../source/room.html#area"><span class="viewcode-link">[source]
+</span></a></dt><dd>The area.</dd></dl>
 """
 CELLS = "".join(f"<td style='white-space: nowrap'>column number {n} of many</td>" for n in range(12))
 FAR = "".join(f"<p>Line {n}</p>" for n in range(120)) + '<h2 id="far">Far <em>away</em></h2>'
@@ -146,8 +149,17 @@ def test_the_outline_has_parts_pages_and_sections(printed):
 
 def test_what_only_a_screen_can_use_is_left_out(printed):
     shown = text(printed)
-    assert "9 checks" in shown and "the data" in shown
-    for absent in ("secret_code", "Show code", "folded check", "Sidebar", "scripted", "#"):
+    assert "9 checks" in shown and "the data" in shown and "lib.room" in shown and "The area." in shown
+    for absent in (
+        "secret_code",
+        "Show code",
+        "folded check",
+        "Sidebar",
+        "scripted",
+        "#",
+        "its code",
+        "[source]",
+    ):
         assert absent not in shown
 
 

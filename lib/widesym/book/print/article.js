@@ -21,6 +21,10 @@
     if (!cell.textContent.trim() && !cell.querySelector("img, svg, table, video")) cell.remove();
   }
 
+  // the sources are not in print: of a module's line its name stays
+  for (const element of article.querySelectorAll("a:has(> .viewcode-link)")) element.remove();
+  for (const line of article.querySelectorAll(".widesym-module p")) line.replaceChildren(line.firstElementChild);
+
   for (const image of article.querySelectorAll("img")) image.src = new URL(image.getAttribute("src"), location).href;
   for (const link of article.querySelectorAll("a[href]")) {
     const url = new URL(link.getAttribute("href"), location).href;
