@@ -127,10 +127,10 @@ def test_disk_that_fills_up_under_the_html_is_told_in_one_sentence(tiny_book, ma
         for made in ("doctrees", "html"):
             shutil.rmtree(tiny_book.build(made), ignore_errors=True)
         fault = machine(FULL_FOLDER.format(folder=folder))
-        done = tiny_book.module("widesym.book.html", str(tiny_book.build()), jobs, **fault)
+        done = tiny_book.module("widesym.book.sphinx.html", str(tiny_book.build()), jobs, **fault)
         assert done.returncode == 1 and done.stderr.count("\n") == 1, done.stderr
         assert done.stderr.startswith(f"the disk is full: cannot write {tiny_book.build(folder)}")
-    assert tiny_book.module("widesym.book.html", str(tiny_book.build()), "2").returncode == 0
+    assert tiny_book.module("widesym.book.sphinx.html", str(tiny_book.build()), "2").returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_name_that_two_processes_read_is_told_with_both_pages(book):
 
 def test_step_that_writes_the_html_loads_no_numerics_and_no_grammar():
     """A second each, which the build would wait for at its end."""
-    code = "import sys, widesym.book.html, widesym.book.extension; print(*sys.modules)"
+    code = "import sys, widesym.book.sphinx.html, widesym.book.sphinx.extension; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "nbformat" in done.stdout.split()
     assert {"jax", "matplotlib", "plotly.graph_objects", "lark"}.isdisjoint(done.stdout.split())
