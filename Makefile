@@ -46,8 +46,10 @@ $(STAMP):
 	  echo "widesym needs Python 3.11 or 3.12, got '$(PYTHON)': name one, as in: make PYTHON=python3.12" >&2; exit 2; }
 	rm -rf .venv
 	$(PYTHON) -m venv .venv
-	$(PIP) install -qq --no-deps --no-compile --require-hashes -r requirements.lock
-	@# on all cores, which pip does on one; some packages bring files that are no Python of today
+	@# packages are dealt to as many pips as cores, as one unpacks them one by one; then compiled on all cores, which
+	@# pip does on one (some bring files that are no Python of today)
+	awk -v n=$(CORES) '/^[A-Za-z0-9]/ {k = (k + 1) % n} /^[^#]/ {print > (".venv/lock-" k ".txt")}' requirements.lock
+	ls .venv/lock-*.txt | xargs -P $(CORES) -n 1 env $(PIP) install -qq --no-deps --no-compile --require-hashes -r
 	$(BIN)/python -m compileall -qq -j 0 .venv/lib || true
 	$(PIP) install -qq --no-deps -e .
 	@touch $@

@@ -248,7 +248,7 @@ EXPERIMENT = Experiment(
             sizes=(50, 200), repetitions=6, times=(0.5, 2.0), reference_size=800, references=2,
             transport_repetitions=2, nodes=10,
         ),
-        "default": Chaos(repetitions=32, transport_repetitions=3),
+        "default": Chaos(repetitions=24, transport_repetitions=3),
         "paper": Chaos(
             sizes=(50, 100, 200, 500, 1000, 2000, 5000), repetitions=24, times=(0.5, 2.0, 5.0, 20.0),
             reference_size=10000,

@@ -78,7 +78,7 @@ class DiscoveryStudy:
         seed: of everything.
     """
 
-    cases: tuple[str, ...] = ("C2", "S3", "D4")
+    cases: tuple[str, ...] = ("C2", "S3")
     seeds: int = 20
     N: int = 100
     horizon: float = 5.0

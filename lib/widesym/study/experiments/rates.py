@@ -331,7 +331,7 @@ EXPERIMENT = Experiment(
             grids=(200, 400, 800), plane_sizes=(50, 200), plane_repetitions=6, plane_times=(0.5, 2.0),
             reference_size=800, references=2, nodes=10,
         ),
-        "default": Rates(line_repetitions=40),
+        "default": Rates(line_repetitions=40, large_repetitions=8),
         "paper": Rates(
             line_sizes=(16, 32, 64, 128, 256, 512, 1024), line_repetitions=128, large_size=4096,
             plane_sizes=(50, 100, 200, 500, 1000, 2000, 5000), plane_repetitions=64,
