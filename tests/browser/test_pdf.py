@@ -200,7 +200,7 @@ def test_a_browser_that_fails_is_told_in_one_line(tmp_path):
     broken = tmp_path / "chromium"
     broken.write_text("#!/bin/sh\nexit 3\n")
     broken.chmod(0o755)
-    script = "from widesym.book import browser\nwith browser.launched(): pass"
+    script = "from widesym.book.print import browser\nwith browser.launched(): pass"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True,
         env={**os.environ, browser.VARIABLE: str(broken)},
