@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from widesym.book.pages import discover
-from widesym.book.pipeline import workflow
+from widesym.book.pipeline import part, workflow
 from widesym.book.project import Build, Project
 
 # a page says on the terminal when it was executed; a kill is sent after the first one
@@ -155,7 +155,7 @@ def test_experiments_are_computed_in_parts_before_their_pages(tiny_book):
     [(1, 100, 1), (7, 0, 3), (90, 0, 4), (90, 14.9, 1), (90, 31, 2), (90, 1e6, 4), (4, 1e6, 2)],
 )
 def test_short_computations_are_cut_into_fewer_parts(shards, seconds, parts):
-    assert workflow.parts_of(shards, seconds, cores=4) == parts
+    assert part.parts_on_one_machine(shards, seconds, cores=4) == parts
 
 
 def test_killed_in_the_middle_it_resumes_and_gives_the_same(tiny_book):

@@ -21,10 +21,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+_SHARDS_A_PART = 3  # at least, where there are so many
+_SECONDS_A_PART = 15  # at least, where the time is known: a process takes two to start
 _KEPT_LINES = 12
 # what is worth another try, with more memory
 _SHORT_OF_MEMORY = ("MemoryError", "RESOURCE_EXHAUSTED", "out of memory", "a worker process died")
 _AGAIN = "it may be tried again"
+
+
+def parts_on_one_machine(shards: int, seconds: float, cores: int) -> int:
+    """Return into how many parts a computation is cut, such that it is worth while to start each.
+
+    ``seconds`` are those of all shards on one core, 0 where nobody knows.
+    """
+    most = min(-(-shards // _SHARDS_A_PART), cores)
+    return most if seconds == 0 else min(most, max(1, int(seconds // _SECONDS_A_PART)))
 
 
 def report(folder: Path, name: str, part: str) -> Path:

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from widesym.book.pages import Page
 from widesym.book.pipeline import keys
 from widesym.book.pipeline.cluster import Cluster
-from widesym.book.pipeline.workflow import parts_of
+from widesym.book.pipeline.part import parts_on_one_machine
 from widesym.book.project import Build
 from widesym.costs import Estimate, estimate, foretold
 from widesym.study import store
@@ -83,7 +83,7 @@ def _item(build: Build, computation: keys.Computation, cores: int, cluster: Clus
     missing = store.missing_shards(experiment, computation.config)
     known = estimate(experiment, computation.config, build.project.root)
     if known is None:
-        parts = parts_of(len(missing), 0, cores)
+        parts = parts_on_one_machine(len(missing), 0, cores)
         return Item(computation, missing, parts, False, None, 0.0, 0.0)
     seconds: Mapping[str, float] = known.seconds
     gpu = False
@@ -92,7 +92,7 @@ def _item(build: Build, computation: keys.Computation, cores: int, cluster: Clus
         seconds = known.gpu_seconds if gpu else seconds
     left = sum(seconds[shard] for shard in missing)
     if cluster is None:
-        parts = parts_of(len(missing), left, cores)
+        parts = parts_on_one_machine(len(missing), left, cores)
     else:
         parts = min(len(missing), max(1, math.ceil(left / (cluster.job_hours * _HOUR))))
     every, wanted = experiment.shards(computation.config), set(missing)

@@ -31,11 +31,9 @@ from widesym.book.pages import Page
 from widesym.book.pipeline import freshness, jobs, keys, logs
 from widesym.book.pipeline.cluster import Cluster
 from widesym.book.pipeline.execute import state
+from widesym.book.pipeline.part import parts_on_one_machine
 from widesym.book.project import Build, write_if_changed
 from widesym.study import provenance
-
-_SHARDS_A_PART = 3  # at least, where there are so many
-_SECONDS_A_PART = 15  # at least, where the time is known: a process takes two to start
 
 
 class BuildFailed(RuntimeError):
@@ -66,7 +64,7 @@ def prepare(
         for computation in needed:
             write_if_changed(build.computation_key(computation.name), computation.digest + "\n")
             seconds = _seconds(build, computation)
-            parts = parts_of(computation.shards, seconds, cores)
+            parts = parts_on_one_machine(computation.shards, seconds, cores)
             plan["computations"][computation.name] = {
                 "command": shlex.join((sys.executable, "-m", "widesym.cli", *computation.arguments)),
                 "parts": parts,
@@ -80,12 +78,6 @@ def prepare(
         _for_cluster(plan, build, pages if wanted is None else wanted, cores, cluster)
     freshness.age(build, pages)
     write_if_changed(build.directory / "plan.json", json.dumps(plan, indent=1, sort_keys=True))
-
-
-def parts_of(shards: int, seconds: float, cores: int) -> int:
-    """Return into how many processes a computation is cut, such that it is worth while to start each."""
-    most = min(-(-shards // _SHARDS_A_PART), cores)
-    return most if seconds == 0 else min(most, max(1, int(seconds // _SECONDS_A_PART)))
 
 
 def _seconds(build: Build, computation: keys.Computation) -> int:
