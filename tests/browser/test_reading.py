@@ -121,3 +121,15 @@ def test_the_first_tab_offers_to_skip_to_the_content(reader, sites, scheme):
     reader.keyboard.press("Enter")
     assert reader.evaluate("location.hash") == "#main-content"
     assert reader.locator("#main-content").count() == 1
+
+
+@FILE
+def test_a_table_that_grows_wider_than_its_column_can_be_scrolled_by_keyboard(reader, sites, scheme):
+    opened(reader, sites[scheme] + "book/synergy/speed.html")
+    table = reader.locator(".table-wrapper").last
+    frames = "() => new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))"
+    # as by a font that comes late: the column's height stays
+    for size, stop in (("100%", -1), ("8000px", 0), ("100%", -1)):
+        table.evaluate("(region, size) => { region.firstElementChild.style.minWidth = size }", size)
+        table.evaluate(frames)
+        assert table.evaluate("region => region.tabIndex") == stop

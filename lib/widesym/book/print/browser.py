@@ -32,6 +32,8 @@ _SETTLED = """async () => {
   const undrawn = ".widesym-interactive:not(.widesym-interactive-drawn)";
   while (window.Plotly && document.querySelector(undrawn)) await new Promise(go => setTimeout(go, 20));
   await document.fonts.ready;
+  // the page's own scripts answer to what was drawn last: two frames later they have
+  for (const frame of [1, 2]) await new Promise(requestAnimationFrame);
 }"""
 
 
