@@ -63,10 +63,12 @@ def closure(*parts: ModuleType | Callable[..., Any] | type | str, root: Path = P
     passed: set[tuple[str, bool]] = set()
     while waiting:
         item = waiting.pop()
-        path = _resolve(item[0], root)
-        if item in passed or path is None:
+        if item in passed:
             continue
         passed.add(item)
+        path = _resolve(item[0], root)
+        if path is None:
+            continue
         name, named = item
         if name not in found:
             found[name] = path

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import hashlib
 import importlib.metadata
 import json
@@ -227,9 +228,14 @@ def _register(project: Project, page: Page) -> str:
         return ""
     if page.last:
         return _file_digest(project.register)
-    entries = yaml.safe_load(project.register.read_text("utf-8"))
+    entries = _entries(project.register.read_text("utf-8"))
     shown = [entry for entry in entries if entry.get("id") in page.ids]
     return sha256(json.dumps(shown, sort_keys=True, default=str))
+
+
+@functools.lru_cache(maxsize=1)  # every page asks
+def _entries(register: str) -> list[dict]:
+    return yaml.safe_load(register)
 
 
 def _versions(distributions: Sequence[str]) -> dict[str, str]:
