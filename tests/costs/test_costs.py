@@ -46,6 +46,15 @@ def test_estimate_of_the_measured_run_is_near_what_it_took(name):
     assert 0.3 < sum(found.seconds.values()) / taken < 1.3
 
 
+@pytest.mark.parametrize("name", ["beyond.deep", "synergy.kernel-table"])
+def test_a_run_that_was_measured_is_known_shard_by_shard_and_no_other_is(name):
+    experiment = get(name)
+    config = from_fields(experiment.config_type, MEASURED[name]["config"])
+    assert costs.taken(experiment, config, ROOT) == MEASURED[name]["seconds"]
+    assert costs.taken(experiment, dataclasses.replace(config, seed=config.seed + 1), ROOT) is None
+    assert costs.taken(experiment, config, ROOT / "tests") is None  # nothing was measured there
+
+
 def test_laws_foretell_records():
     assert len(RECORDED) >= 9
     for name in RECORDED:

@@ -86,6 +86,17 @@ def estimate(experiment: Experiment, config: Any, root: Path) -> Estimate | None
     )
 
 
+def taken(experiment: Experiment, config: Any, root: Path) -> dict[str, float] | None:
+    """Return the measured seconds of each shard of this very config on one core, None where it was not run.
+
+    Among small runs they order computations better than `estimate`, which a record draws to its own size.
+    """
+    entry = _entry(experiment, root)
+    if entry is None or entry["config"] != as_fields(config):
+        return None
+    return entry["seconds"]
+
+
 def foretold(experiment: Experiment, root: Path) -> tuple[float, float] | None:
     """Return the seconds of an experiment's record as its law foretells them, and as they were.
 
@@ -120,11 +131,7 @@ def _rate(rates: Mapping[str, float], kind: str) -> float:
 
 def _measured(experiment: Experiment, root: Path) -> tuple[str, dict[str, float], float] | None:
     """Return the profile, the rates by kind, and the seconds that they give for the run they come from."""
-    path = root / _MEASURED
-    entry = (
-        _read(path, path.stat().st_mtime_ns)["experiments"].get(experiment.name) if path.is_file() else None
-    )
-    known = law(experiment.name)
+    entry, known = _entry(experiment, root), law(experiment.name)
     if entry is None or known is None:
         return None
     try:
@@ -142,6 +149,13 @@ def _measured(experiment: Experiment, root: Path) -> tuple[str, dict[str, float]
         rates[kind] = statistics.median(seconds / each.units for each, seconds in large)
     total = sum(each.units * rates[each.kind] for pairs in by_kind.values() for each, _ in pairs)
     return entry["profile"], rates, total
+
+
+def _entry(experiment: Experiment, root: Path) -> dict[str, Any] | None:
+    path = root / _MEASURED
+    if not path.is_file():
+        return None
+    return _read(path, path.stat().st_mtime_ns)["experiments"].get(experiment.name)
 
 
 def _record(experiment: Experiment, root: Path) -> tuple[Any, float] | None:

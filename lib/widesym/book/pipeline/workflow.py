@@ -83,10 +83,14 @@ def prepare(
 def _seconds(build: Build, computation: keys.Computation) -> int:
     """Return about how long a computation takes on one core; 0 where nobody knows."""
     # imported here: pages without computations need neither
-    from widesym.costs import estimate
+    from widesym.costs import estimate, taken
     from widesym.study.experiments import get
 
-    known = estimate(get(computation.experiment), computation.config, build.project.root)
+    asked = get(computation.experiment), computation.config, build.project.root
+    measured = taken(*asked)
+    if measured is not None:
+        return round(sum(measured.values()))
+    known = estimate(*asked)
     return 0 if known is None else round(sum(known.seconds.values()))
 
 
