@@ -59,7 +59,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_and_all_valid(toy):
         ("power", float("nan"), "must be a finite float, got nan"),
         ("power", float("inf"), "must be a finite float, got inf"),
         ("power", True, "must be a finite float"),
-        ("sizes", 5, "must be a tuple, each entry int, got 5"),
+        ("sizes", 5.5, "must be a tuple, each entry int, got 5.5"),
         ("sizes", (5, 1.5), "must be a tuple, each entry int"),
         ("sizes", "5,10", "must be a tuple"),
         ("precision", 32, "must be str, got 32"),
@@ -80,7 +80,7 @@ def test_a_value_that_the_config_refuses_is_refused(toy):
     ("name", "value", "result"),
     [
         ("limit", 7, 7), ("limit", None, None), ("mode", "b", "b"), ("pair", ["u", 2], ("u", 2.0)),
-        ("flag", False, False), ("sizes", [], ()), ("count", -4, -4),
+        ("flag", False, False), ("sizes", [], ()), ("sizes", 5, (5,)), ("count", -4, -4),
     ],
 )  # fmt: skip
 def test_every_declared_type_is_accepted(name, value, result):

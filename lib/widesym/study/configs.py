@@ -3,7 +3,7 @@ r"""Configs: every number of a run, checked before anything is computed.
 A config is a frozen dataclass $c = (c_1, \dots, c_k)$ whose fields are int, float, bool, str, None or
 tuples of these. A profile is a named config; a change replaces fields of one and must have the field's
 declared type. Values that only mean the same are made the same (1 becomes 1.0 in a float field, a list
-becomes a tuple), so that one meaning has one key in the store.
+or a single value becomes a tuple), so that one meaning has one key in the store.
 """
 
 import ast
@@ -26,8 +26,9 @@ def configure(experiment: Experiment, profile: str, **changes: Any) -> Any:
     Args:
         experiment: the experiment whose profiles are meant.
         profile: `quick`, `default` or `paper`.
-        **changes: new values by field name; ints pass for floats, lists for tuples, and None keeps the
-            profile's value (so a page can offer a parameter without repeating its value).
+        **changes: new values by field name; ints pass for floats, lists for tuples, one value for a tuple
+            of one, and None keeps the profile's value (so a page can offer a parameter without repeating
+            its value).
 
     Returns:
         A config of type `experiment.config_type`.
@@ -145,13 +146,15 @@ def from_fields(config_type: type, fields: Mapping[str, Any]) -> Any:
 def coerce(where: str, value: Any, annotation: Any) -> Any:
     """Return `value` in the declared type, or say what was expected.
 
-    Only changes of form are made: int to float, list to tuple. A bool is no int, and no string is
-    read as a number.
+    Only changes of form are made: int to float, list to tuple, a single value to a tuple of one where a
+    tuple may have any length. A bool is no int, and no string is read as a number.
 
     Raises:
         ValueError: naming `where`, the value and the type that it must have.
     """
     fits, result = _fit(value, annotation)
+    if not fits and typing.get_args(annotation)[1:] == (Ellipsis,) and not isinstance(value, list | tuple):
+        fits, result = _fit((value,), annotation)
     if not fits:
         raise ValueError(f"{where} must be {_spell(annotation)}, got {value!r} ({type(value).__name__})")
     return result
