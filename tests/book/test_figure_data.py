@@ -10,7 +10,7 @@ import numpy as np
 
 from widesym.book.pages import discover, notebook_of
 from widesym.book.project import Build, Project, sha256
-from widesym.book.sphinx.figure_data import FigureCell, figure_cells, lacks, settings
+from widesym.book.sphinx.figure_data import FigureCell, figure_cells, lacks, line_of, settings
 from widesym.figures.enclosure import MIME
 from widesym.study.provenance import project_root
 
@@ -135,6 +135,19 @@ def test_settings_follow_the_config():
     given["config"] = [("networks", ["VEC"]), ("rates", [0.5]), ("none_left", 0), ("train_size", 60000)]
     assert settings(given).endswith("family, train size 60,000")
     assert settings(given | {"profile": "paper with train=5"}).startswith("profile paper, changed, images")
+
+
+def test_results_alike_are_told_apart_by_what_differs():
+    given = [
+        source(name) | {"config": [("seed", 1), ("first_start", start), ("where", "here")]}
+        for name, start in (("a", "plain"), ("b", "silent"))
+    ]
+    line = line_of(FigureCell("fig", CAPTION, ALT, {"csv": "", "sources": [*given, source("c", "record")]}))
+    said = [text.partition(":")[0] for text in line["lines"]]
+    assert said == ["This run 1, first start plain", "This run 2, first start silent", "Record"]
+    assert [words for words, _ in line["files"]] == [
+        "NPZ (this run 1, first start plain)", "NPZ (this run 2, first start silent)", "NPZ (record)"
+    ]  # fmt: skip
 
 
 def test_an_interactive_figure_brings_its_own_text():

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,7 +34,7 @@ from widesym.figures.marks import MARK, MIME
 
 LOGGER = logging.getLogger(__name__)
 FIGURES, RESULTS = "_downloads/figures", "_downloads/results"
-_SCALES = {"live": "This run", "record": "Record"}
+_SCALES = {"live": "this run", "record": "record"}
 _WIDE = "full-width"  # the theme's class: it steps out of the column, and the contents step aside
 _PIXEL = 96 / 160  # of CSS, of a picture of 160 dots an inch
 _LEAST = 0.8  # of its size is what a figure may be shrunk to: its text has 10 points, and needs 8
@@ -132,14 +132,29 @@ def _spelled(numbers: list[int]) -> str:
 def line_of(cell: FigureCell) -> figure_data:
     """Return the node that stands below the caption of a figure with data."""
     sources = cell.data["sources"]
-    lines = [f"{_SCALES[source['scale']]}: {settings(source)}." for source in sources]
+    titles = _titles(sources)
+    lines = [
+        f"{title[0].upper()}{title[1:]}: {settings(source)}."
+        for title, source in zip(titles, sources, strict=True)
+    ]
     files = [("CSV", f"{FIGURES}/{cell.name}.csv")] if cell.data["csv"] else []
-    several = len(sources) > 1
-    for number, source in enumerate(sources, 1):
-        alike = sum(other["scale"] == source["scale"] for other in sources) > 1
-        words = _SCALES[source["scale"]].lower() + (f" {number}" if alike else "")
-        files.append((f"NPZ ({words})" if several else "NPZ", f"{RESULTS}/{source['name']}.npz"))
+    for title, source in zip(titles, sources, strict=True):
+        files.append((f"NPZ ({title})" if len(sources) > 1 else "NPZ", f"{RESULTS}/{source['name']}.npz"))
     return figure_data("", lines=lines, files=files)
+
+
+def _titles(sources: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what each result of a figure is called; of several alike, what sets them apart is named."""
+    titles = []
+    for number, source in enumerate(sources, 1):
+        title, mine = _SCALES[source["scale"]], dict(source["config"])
+        alike = [dict(other["config"]) for other in sources if other["scale"] == source["scale"]]
+        if len(alike) > 1:
+            names = [name for name, value in mine.items() if isinstance(value, str)]
+            apart = [name for name in names if any(other.get(name) != mine[name] for other in alike)]
+            title += f" {number}" + "".join(f", {name.replace('_', ' ')} {mine[name]}" for name in apart)
+        titles.append(title)
+    return titles
 
 
 def _page(app, docname: str) -> Path | None:
