@@ -62,3 +62,15 @@ def test_bad_samples_are_refused():
         log_slope([5], [np.ones(3)])
     with pytest.raises(ValueError, match="positive"):
         log_slope([5, 6], [np.ones(3), np.zeros(3)])
+
+
+def test_all_resamples_at_once_are_those_of_a_loop():
+    samples = noisy_power(np.random.default_rng(2), -0.7)
+    rng = np.random.default_rng(20240519)
+    chosen = [rng.integers(len(sample), size=(2000, len(sample))) for sample in samples]
+    slopes = []
+    for places in zip(*chosen, strict=True):
+        medians = [np.median(sample[place]) for sample, place in zip(samples, places, strict=True)]
+        slopes.append(np.polyfit(np.log(SIZES), np.log(medians), 1)[0])
+    _, interval = log_slope(SIZES, samples)
+    assert interval == pytest.approx(np.quantile(slopes, [0.025, 0.975]), rel=1e-12)

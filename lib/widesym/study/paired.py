@@ -10,7 +10,7 @@ the choice of test images, not that of training images nor of :math:`\tau`.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from widesym.study.statistics import CONFIDENCE, RESAMPLES
+from widesym.study.statistics import RESAMPLES, percentiles
 
 _SEED = 20240612  # of the resampling only: the same data give the same interval
 
@@ -39,9 +39,7 @@ def mean(values: ArrayLike) -> Estimate:
         for draw, (levels, counts) in enumerate(found):
             here = chosen == draw
             total[here] += rng.multinomial(images, counts / images, size=here.sum()) @ levels / images
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(total / draws, [tail, 1 - tail])
-    return float(values.mean()), (float(low), float(high))
+    return float(values.mean()), percentiles(total / draws)
 
 
 def difference(first: ArrayLike, second: ArrayLike) -> Estimate:

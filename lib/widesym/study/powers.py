@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from widesym.study.statistics import CONFIDENCE, RESAMPLES
+from widesym.study.statistics import RESAMPLES, percentiles
 
 _SEED = 20240531  # of the resampling only: the same data give the same interval
 
@@ -44,10 +44,8 @@ def bootstrap_of_means(
         if chosen is None or not paired:
             chosen = rng.integers(len(sample), size=(RESAMPLES, len(sample)))
         means.append(sample[chosen].mean(axis=1))
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(statistic(np.stack(means, axis=-1)), [tail, 1 - tail])
     value = float(statistic(np.array([sample.mean() for sample in samples])))
-    return value, (float(low), float(high))
+    return value, percentiles(statistic(np.stack(means, axis=-1)))
 
 
 def mean_with_interval(sample: ArrayLike) -> Estimate:

@@ -9,17 +9,22 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import bootstrap
 
 CONFIDENCE = 0.95
 RESAMPLES = 2000
 _SEED = 20240519  # of the resampling only: the same data give the same interval
 
 
-def bootstrap_interval(samples: Sequence[np.ndarray], statistic: Callable[..., float]) -> tuple[float, float]:
-    """Return the 95 % percentile interval of ``statistic(*samples)``, each sample (R,) resampled on its own.
+def bootstrap_interval(
+    samples: Sequence[np.ndarray], statistic: Callable[..., np.ndarray]
+) -> tuple[float, float]:
+    """Return the 95 % percentile interval of a statistic, each sample (R,) resampled on its own.
 
     With one repetition there is nothing to resample and the interval is the value itself.
+
+    Args:
+        samples: K arrays (R_k,).
+        statistic: K arrays (..., R_k) and ``axis=-1`` -> (...), for all resamples at once, as `numpy.median`.
 
     Raises:
         ValueError: a sample that is empty or not one-dimensional.
@@ -30,13 +35,18 @@ def bootstrap_interval(samples: Sequence[np.ndarray], statistic: Callable[..., f
             f"samples must be non-empty and one-dimensional, got shapes {[s.shape for s in samples]}"
         )
     if all(np.ptp(sample) == 0 for sample in samples):
-        value = float(statistic(*samples))
+        value = float(statistic(*samples, axis=-1))
         return value, value
-    found = bootstrap(
-        samples, statistic, vectorized=False, paired=False, n_resamples=RESAMPLES,
-        confidence_level=CONFIDENCE, method="percentile", rng=np.random.default_rng(_SEED),
-    )  # fmt: skip
-    return float(found.confidence_interval.low), float(found.confidence_interval.high)
+    rng = np.random.default_rng(_SEED)
+    resamples = [sample[rng.integers(len(sample), size=(RESAMPLES, len(sample)))] for sample in samples]
+    return percentiles(statistic(*resamples, axis=-1))
+
+
+def percentiles(resampled: np.ndarray) -> tuple[float, float]:
+    """Return the percentiles between which 95 % of the values of a statistic on resamples lie."""
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(resampled, [tail, 1 - tail])
+    return float(low), float(high)
 
 
 def median_with_interval(sample: ArrayLike) -> tuple[float, tuple[float, float]]:
@@ -66,8 +76,8 @@ def log_slope(sizes: ArrayLike, samples: Sequence[np.ndarray]) -> tuple[float, t
     if (sizes <= 0).any() or any((np.asarray(sample) <= 0).any() for sample in samples):
         raise ValueError("a log-log slope needs positive sizes and samples; drop the zeros first")
 
-    def slope(*columns: np.ndarray) -> float:
-        return np.polyfit(np.log(sizes), [np.log(np.median(column)) for column in columns], 1)[0]
+    def slope(*columns: np.ndarray, axis: int = -1) -> np.ndarray:
+        return np.polyfit(np.log(sizes), [np.log(np.median(column, axis=axis)) for column in columns], 1)[0]
 
     return float(slope(*samples)), bootstrap_interval(samples, slope)
 
@@ -78,8 +88,8 @@ def decades_fallen(first: ArrayLike, last: ArrayLike) -> tuple[float, tuple[floa
     .. math:: \log_{10}(\mathrm{med}\,y_\text{first}/\mathrm{med}\,y_\text{last})
     """
 
-    def fall(a: np.ndarray, b: np.ndarray) -> float:
-        return np.log10(np.median(a) / np.median(b))
+    def fall(a: np.ndarray, b: np.ndarray, axis: int = -1) -> np.ndarray:
+        return np.log10(np.median(a, axis=axis) / np.median(b, axis=axis))
 
     first, last = np.asarray(first, np.float64), np.asarray(last, np.float64)
     return float(fall(first, last)), bootstrap_interval([first, last], fall)

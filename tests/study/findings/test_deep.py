@@ -128,4 +128,5 @@ def test_single_precision_does_not_claim_exact_paths():
 
 
 def test_the_profile_is_averaged_over_repetitions_first():
-    assert profile_ratio(np.array([1.0, 1.0, 9.0]), np.array([1.0, 1.0, 1.0])) == 5.0
+    repetitions = np.array([[1.0, 1.0, 9.0], [1.0, 1.0, 1.0]])
+    assert profile_ratio(*repetitions.T) == 5.0

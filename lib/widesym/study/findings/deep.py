@@ -150,10 +150,8 @@ def _layers_alike(stored: Stored, scale: str) -> Iterator[Check]:
                 yield not_run(ID, statement, "needs L ≥ 100: ten layers in each tenth", scale=scale)
                 continue
             profile = stored.arrays[f"{unit}_by_depth"][stored.config.teachers.index(teacher), -1, :, 0]
-            value = profile_ratio(*profile)
-            interval = bootstrap_interval(
-                list(profile.T), lambda *tenths: profile_ratio(*np.transpose(tenths))
-            )
+            value = float(profile_ratio(*profile.T))
+            interval = bootstrap_interval(list(profile.T), profile_ratio)
             # a maximum grows under resampling: the interval may lie above the value
             low, high = min(value, interval[0]), max(value, interval[1])
             yield at_most(
@@ -163,10 +161,10 @@ def _layers_alike(stored: Stored, scale: str) -> Iterator[Check]:
             )  # fmt: skip
 
 
-def profile_ratio(*profile: np.ndarray) -> float:
-    """Return the largest over the median tenth, after the mean over repetitions, each (tenths,)."""
-    tenths = np.mean(profile, axis=0)
-    return float(tenths.max() / np.median(tenths))
+def profile_ratio(*tenths: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Return the largest over the median tenth of the depth, of means over repetitions, along ``axis``."""
+    means = np.stack([np.mean(tenth, axis=axis) for tenth in tenths])
+    return means.max(axis=0) / np.median(means, axis=0)
 
 
 def _schemes_coincide(stored: Stored, scale: str) -> Iterator[Check]:
