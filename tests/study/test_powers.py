@@ -36,6 +36,16 @@ def test_paired_ratios_know_that_noise_is_shared():
     assert low < 1.8 and high > 2.2
 
 
+def test_samples_are_resampled_one_after_the_other_by_one_generator():
+    upper, lower = np.arange(1.0, 5.0), np.arange(2.0, 9.0) ** 2
+    rng = np.random.default_rng(20240531)
+    first = upper[rng.integers(4, size=(2000, 4))].mean(axis=1)
+    second = lower[rng.integers(7, size=(2000, 7))].mean(axis=1)
+    expected = tuple(np.quantile(first / second, [0.025, 0.975]))
+    assert ratio(upper, lower)[1] == pytest.approx(expected, rel=1e-12)
+    assert ratio(upper, lower) == ratio(upper, lower)  # what is kept between calls is not used up
+
+
 def test_the_mean_has_an_interval_around_it():
     sample = np.random.default_rng(2).normal(3.0, 1.0, 100)
     value, (low, high) = mean_with_interval(sample)
