@@ -81,12 +81,25 @@ def test_failure_leaves_an_earlier_notebook_whole(tiny_book):
     assert build.notebook("two").read_bytes() == before
 
 
-def test_dead_kernel_is_a_failure_of_the_page(tiny_book):
-    tiny_book.page("dies", ["import os\nos._exit(1)"])
+def test_dead_kernel_is_a_failure_of_the_page_and_its_notebook_is_kept(tiny_book):
+    tiny_book.page("dies", ["print('before')", "import os\nos._exit(1)"])
     build, page = prepared(tiny_book, "dies")
     with pytest.raises(execute.PageFailed, match="book/dies.md\n.*Dead"):
         execute.execute(build, page, "")
     assert not build.notebook("dies").exists()
+    assert texts(build.failed("dies"))[0] == "before\n"
+
+
+def test_notebook_is_not_saved_at_every_cell(tiny_book, monkeypatch):
+    import papermill.engines
+
+    saved, save = [], papermill.engines.write_ipynb
+    monkeypatch.setattr(
+        papermill.engines, "write_ipynb", lambda *arguments: saved.append(save(*arguments)) or saved[-1]
+    )
+    tiny_book.page("long", ["print('cell')"] * 6)
+    execute.execute(*prepared(tiny_book, "long"), "")
+    assert len(saved) == 2  # before the first cell and after the last
 
 
 def test_half_written_leftovers_are_removed(tiny_book):

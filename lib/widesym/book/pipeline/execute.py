@@ -131,6 +131,7 @@ def _run(notebook, temporary: Path, parameters: dict, folder: Path):
             str(temporary),
             parameters=parameters,
             progress_bar=False,
+            engine_name=_saved_once(),
             cwd=str(folder),
             config=transport,
             # an idle kernel is interrupted before it is shut down, and would log that as an error
@@ -150,6 +151,27 @@ def _run(notebook, temporary: Path, parameters: dict, folder: Path):
         for noise in ("papermill", "execution"):
             cell.metadata.pop(noise, None)
     return executed
+
+
+def _saved_once() -> str:
+    """Register an engine of papermill that saves the notebook at the end, however it comes; return its name.
+
+    By itself papermill saves the whole notebook before and after every cell, which takes longer than to run
+    a page with many points.
+    """
+    from papermill.engines import NBClientEngine, papermill_engines
+
+    class SavedOnce(NBClientEngine):
+        @classmethod
+        def execute_managed_notebook(cls, nb_man, kernel_name, **options):
+            path, nb_man.output_path = nb_man.output_path, None
+            try:
+                return super().execute_managed_notebook(nb_man, kernel_name, **options)
+            finally:
+                nb_man.output_path = path  # papermill saves there after this, after an error too
+
+    papermill_engines.register(METADATA, SavedOnce)
+    return METADATA
 
 
 def _hide_injected(cells: list) -> None:
