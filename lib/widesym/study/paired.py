@@ -7,6 +7,8 @@ then the test images of each draw. With one draw only the test images are resamp
 the choice of test images, not that of training images nor of :math:`\tau`.
 """
 
+import functools
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -29,17 +31,27 @@ def mean(values: ArrayLike) -> Estimate:
             f"values must have shape (draws, test images), each at least 1, got {values.shape}; "
             "for one draw add an axis: values[None]"
         )
-    draws, images = values.shape
-    rng = np.random.default_rng(_SEED)
+    images = values.shape[1]
     # few distinct values (0 and 1, or -1, 0, 1): their counts in a resample are multinomial
-    found = [np.unique(row, return_counts=True) for row in values]
+    found = (np.unique(row, return_counts=True) for row in values)
+    interval = _interval(images, tuple((tuple(levels), tuple(counts)) for levels, counts in found))
+    return float(values.mean()), interval
+
+
+@functools.lru_cache(maxsize=1024)
+def _interval(
+    images: int, found: tuple[tuple[tuple[float, ...], tuple[int, ...]], ...]
+) -> tuple[float, float]:
+    """Return the interval of draws with these values and how often each occurs; pages ask again and again."""
+    draws = [(np.array(levels), np.array(counts) / images) for levels, counts in found]
+    rng = np.random.default_rng(_SEED)
     total = np.zeros(RESAMPLES)
-    for _ in range(draws):
-        chosen = rng.integers(draws, size=RESAMPLES)
-        for draw, (levels, counts) in enumerate(found):
+    for _ in draws:
+        chosen = rng.integers(len(draws), size=RESAMPLES)
+        for draw, (levels, shares) in enumerate(draws):
             here = chosen == draw
-            total[here] += rng.multinomial(images, counts / images, size=here.sum()) @ levels / images
-    return float(values.mean()), percentiles(total / draws)
+            total[here] += rng.multinomial(images, shares, size=here.sum()) @ levels / images
+    return percentiles(total / len(draws))
 
 
 def difference(first: ArrayLike, second: ArrayLike) -> Estimate:
