@@ -1,5 +1,8 @@
 r"""A-X1: A-F1's question for many groups, as small multiples, and the tables of the gallery."""
 
+import functools
+
+import jax
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,6 +12,7 @@ from matplotlib.lines import Line2D
 from widesym.figures.style import NO_DATA, SCHEME_COLOURS, SCHEME_LABELS, SCHEME_MARKERS, SMALL, style
 from widesym.figures.tables import DataTable
 from widesym.groups import invariant_subspace
+from widesym.meanfield.units import Unit
 from widesym.study.experiments.groups import NODE_FACTORS, NODED, SCHEMES
 from widesym.study.findings.groups import agreeing, case_row, dims, label, slope
 from widesym.study.gallery import CASES, CONSTRUCTIONS, FAMILIES, PAIRS
@@ -126,7 +130,7 @@ def slope_table(stored: Stored) -> DataTable:
     )  # fmt: skip
     rows = []
     for case in stored.config.cases:
-        unit = CASES[case].unit(CASES[case].nodes)
+        unit = _unit(case, 1)
         falling = (
             slope(case_row(stored, case, teacher, scheme))
             for teacher, scheme in (("WI", "vanilla"), ("arbitrary", "da-sampled"))
@@ -150,10 +154,18 @@ def node_table(stored: Stored) -> DataTable:
     rows = []
     for i, case in enumerate(NODED):
         for j, factor in enumerate(NODE_FACTORS):
-            count = CASES[case].unit(CASES[case].nodes * factor).action.group.order
+            count = _unit(case, factor).action.group.order
             linear, model = stored.arrays["node_linear"][i, j], stored.arrays["node_model"][i, j]
             rows.append((label(case), f"{count}", f"{linear:.1e}", f"{model:.1e}"))
     return DataTable(header, tuple(rows))
+
+
+@functools.cache
+def _unit(case: str, factor: int) -> Unit:
+    """Return a case's unit with a multiple of its nodes."""
+    # each of its representations would compile functions of its own, which takes far longer than running them
+    with jax.disable_jit():
+        return CASES[case].unit(CASES[case].nodes * factor)
 
 
 def _spelled(fitted: tuple[float, tuple[float, float]]) -> str:
