@@ -33,6 +33,13 @@ from widesym.book.project import Build, load_build, sha256
 
 METADATA = "widesym"
 _INJECTED = "injected-parameters"
+_KERNEL = [
+    # an idle kernel is interrupted before it is shut down, and would log that as an error
+    "--IPKernelApp.log_level=50",
+    # imports and figures make many objects, which are looked through for garbage again and again: a tenth of
+    # a page's time
+    "--IPKernelApp.exec_lines=import gc; gc.set_threshold(100_000, 20, 100)",
+]
 
 
 class PageFailed(RuntimeError):
@@ -134,8 +141,7 @@ def _run(notebook, temporary: Path, parameters: dict, folder: Path):
             engine_name=_saved_once(),
             cwd=str(folder),
             config=transport,
-            # an idle kernel is interrupted before it is shut down, and would log that as an error
-            extra_arguments=["--IPKernelApp.log_level=50"],
+            extra_arguments=_KERNEL,
         )
     except PapermillExecutionError as error:
         # papermill put a banner cell on top; an injected cell is not on the page either

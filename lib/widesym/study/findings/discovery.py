@@ -6,7 +6,7 @@ intervals, medians 95 % bootstraps over seeds.
 """
 
 import numpy as np
-from scipy.stats import binomtest
+from scipy.special import betaincinv
 
 from widesym.groups import invariant_subspace
 from widesym.meanfield.discovery import ENDS
@@ -42,8 +42,10 @@ def share_with_interval(hits: np.ndarray) -> tuple[float, tuple[float, float]]:
 
     Source: Clopper and Pearson (1934).
     """
-    found = binomtest(int(np.sum(hits)), len(hits)).proportion_ci(0.95, method="exact")
-    return float(np.mean(hits)), (float(found.low), float(found.high))
+    found, n, tail = int(np.sum(hits)), len(hits), 0.025
+    low = betaincinv(found, n - found + 1, tail) if found else 0.0
+    high = betaincinv(found + 1, n - found, 1 - tail) if found < n else 1.0
+    return float(np.mean(hits)), (float(low), float(high))
 
 
 def counted(hits: np.ndarray) -> str:
