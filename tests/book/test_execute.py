@@ -111,6 +111,12 @@ def test_half_written_leftovers_are_removed(tiny_book):
     assert [path.name for path in leftover.parent.iterdir()] == ["two.ipynb"]
 
 
+def test_kernel_looks_for_garbage_less_often_than_python_by_itself(tiny_book):
+    tiny_book.page("garbage", ["import gc\nprint(gc.get_threshold()[0])"])
+    (said,) = texts(execute.execute(*prepared(tiny_book, "garbage"), ""))
+    assert int(said) > 10_000
+
+
 def test_kernel_has_one_thread_and_the_cpu_unless_the_user_says_otherwise(tiny_book):
     build, _ = prepared(tiny_book, "two")
     plain = execute.kernel_environment(build, {})
