@@ -58,7 +58,7 @@ def _forward(images: Array, weight: Array) -> tuple[Array, tuple[Array, Array]]:
 def _backward(kept: tuple[Array, Array], cotangent: Array) -> tuple[Array, Array]:
     images, weight = kept
     # circular: the transpose is the convolution with the window turned round
-    to_images = _plain(cotangent, jnp.swapaxes(weight[::-1, ::-1], 2, 3))
+    to_images = _convolution(cotangent, jnp.swapaxes(weight[::-1, ::-1], 2, 3))
     seen = patches(images, len(weight), (1, 2))
     to_weight = jnp.einsum("nhwk,nhwo->ko", seen, cotangent)
     return to_images, to_weight.reshape(weight.shape)
