@@ -1,11 +1,17 @@
 """Machine code is compiled once for all: what waits for it, and that one compilation serves every call."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import jax
 import numpy as np
 import pytest
 from numba import typeof
 
-from widesym.book.pipeline import compilation
+from widesym.book.pipeline import compilation, workflow
+from widesym.book.project import Build, Project
 from widesym.fingerprint import closure
 from widesym.meanfield import deep_dynamics, dynamics
 from widesym.meanfield.deep import ResidualNetwork, deep_teacher
@@ -100,3 +106,45 @@ def test_a_name_with_a_digest_says_what_to_compile(monkeypatch):
     monkeypatch.setitem(compilation.COMPILE, "kernels", lambda: done.append("kernels"))
     assert compilation.main(["kernels-0123456789abcdef"]) == 0
     assert done == ["kernels"]
+
+
+COUNT = """
+import jax
+seen = {"hits": 0, "misses": 0}
+def note(event, **_):
+    if event.startswith("/jax/compilation_cache/cache_"):
+        seen[event.rpartition("_")[2]] += 1
+jax.monitoring.register_event_listener(note)
+jax.jit(lambda x: x * x + 1)(jax.numpy.arange(5.0))
+print(seen["hits"], seen["misses"])
+"""
+
+
+def test_a_program_of_jax_is_compiled_by_the_first_process_only(tmp_path):
+    def counts(variables):
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("JAX_")}
+        done = subprocess.run(
+            [sys.executable, "-c", COUNT], env=kept | variables, capture_output=True, text=True
+        )
+        assert done.returncode == 0 and not done.stderr, done.stderr
+        return tuple(map(int, done.stdout.split()))
+
+    variables = compilation.shared(tmp_path / "programs")
+    hits, programs = counts(variables)
+    assert hits == 0 and programs > 0
+    assert counts(variables) == (programs, 0)
+    # a new build begins anew: it may be on another machine
+    assert counts(compilation.shared(tmp_path / "programs")) == (0, programs)
+
+
+def test_builds_on_one_machine_share_programs(tiny_book, monkeypatch):
+    seen = []
+    monkeypatch.setattr(workflow.subprocess, "Popen", lambda command, **options: seen.append(options["env"]))
+    monkeypatch.setattr(workflow, "_wait", lambda process: 0)
+    monkeypatch.delenv("JAX_COMPILATION_CACHE_DIR", raising=False)
+    build = Build(Project(tiny_book.root))
+    workflow.run(build, [], ["claims.json"], cores=1)
+    assert Path(seen[0]["JAX_COMPILATION_CACHE_DIR"]) == build.directory / "programs"
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", "elsewhere")  # what the user has set wins
+    workflow.run(build, [], ["claims.json"], cores=1)
+    assert seen[1]["JAX_COMPILATION_CACHE_DIR"] == "elsewhere"

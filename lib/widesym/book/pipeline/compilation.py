@@ -3,12 +3,17 @@
 Numba compiles a function for every type of its arguments, up to 40 s each, and keeps the machine code on
 disk. Four processes that start together would each compile the same. So a build compiles first, in jobs of
 their own, and the computations that run compiled code wait for them; the others do not.
+
+JAX compiles every program for its shapes, in every process anew: five seconds a network, often more than half
+the time of a small computation. So the processes of a build share a folder, by JAX's own persistent cache.
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from widesym.fingerprint import fingerprint
 
@@ -27,6 +32,16 @@ def needed(modules: Iterable[str]) -> tuple[str, ...]:
     return tuple(
         f"{name}-{fingerprint(module)[:16]}" for name, module in MODULES.items() if module in present
     )
+
+
+def shared(folder: Path) -> dict[str, str]:
+    """Return the variables by which processes share the programs that JAX compiles; the folder is emptied.
+
+    Kept for one build: another machine's would not run here, and one half written by a killed process would
+    be reported for ever.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    return {"JAX_COMPILATION_CACHE_DIR": str(folder), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
 
 
 def particles() -> None:

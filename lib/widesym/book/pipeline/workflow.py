@@ -28,7 +28,7 @@ from collections.abc import Iterator, Sequence
 from widesym import threads
 from widesym.book import faults
 from widesym.book.pages import Page
-from widesym.book.pipeline import freshness, jobs, keys, logs
+from widesym.book.pipeline import compilation, freshness, jobs, keys, logs
 from widesym.book.pipeline.cluster import Cluster
 from widesym.book.pipeline.execute import state
 from widesym.book.pipeline.part import parts_on_one_machine
@@ -194,6 +194,8 @@ def run(
         # one thread a job, so that `cores` jobs use `cores` cores
         environment = {**threads.limit(1), **os.environ, **_account(build), **jobs.mark(build)}
         environment["WIDESYM_ROOT"] = str(build.project.root)
+        if cluster is None:  # whose nodes need not be alike
+            environment = {**compilation.shared(build.directory / "programs"), **environment}
         command += options
         began = time.time()
         code = _wait(subprocess.Popen(command, pass_fds=(handle,), env=environment))
