@@ -52,14 +52,15 @@ def _convolution(images: Array, weight: Array) -> Array:
 
 
 def _forward(images: Array, weight: Array) -> tuple[Array, tuple[Array, Array]]:
-    return _plain(images, weight), (images, weight)
+    # the gradient needs the patches: made once, they serve both
+    seen = patches(images, len(weight), (1, 2))
+    return seen @ weight.reshape(-1, weight.shape[-1]), (seen, weight)
 
 
 def _backward(kept: tuple[Array, Array], cotangent: Array) -> tuple[Array, Array]:
-    images, weight = kept
+    seen, weight = kept
     # circular: the transpose is the convolution with the window turned round
     to_images = _convolution(cotangent, jnp.swapaxes(weight[::-1, ::-1], 2, 3))
-    seen = patches(images, len(weight), (1, 2))
     to_weight = jnp.einsum("nhwk,nhwo->ko", seen, cotangent)
     return to_images, to_weight.reshape(weight.shape)
 
