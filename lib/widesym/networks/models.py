@@ -259,15 +259,15 @@ class _Flax(nn.Module):
         local = architecture.kind == "LCN"
         if architecture.kind == "FCN":
             images = images.reshape(len(images), 1, 1, -1)
-        # without shared weights, positions first: a batch of matrix products
-        a = jnp.moveaxis(images, 0, 2) if local else images
+        # positions first without shared weights, channels first with: see widesym.networks.convolutions
+        a = jnp.moveaxis(images, 0, 2) if local else jnp.swapaxes(images, 0, 3)
         hidden = []
         for name in net.layers[:-1]:
             weight, bias = _Layer(scales[name], name=name)(**shapes[name], dtype=images.dtype)
             z = (convolutions.unshared if local else convolutions.shared)(a, weight)
-            bias = bias[:, :, None, :] if local else bias.reshape(1, 1, 1, -1)
+            bias = bias[:, :, None, :] if local else bias[:, None, None, None]
             a = _ACTIVATIONS[architecture.activation](z + bias)
-            hidden.append(jnp.moveaxis(a, 2, 0) if local else a)
+            hidden.append(jnp.moveaxis(a, 2, 0) if local else jnp.swapaxes(a, 0, 3))
         weight, bias = _Layer(scales["readout"], name="readout")(**shapes["readout"], dtype=images.dtype)
         seen = net.pooled(hidden[-1]).reshape(len(images), -1)
         return seen @ weight.reshape(-1, net.outputs) + bias.reshape(1, -1), tuple(hidden)

@@ -14,6 +14,7 @@ import dataclasses
 import functools
 
 import jax
+import jax.numpy as jnp
 from jax import Array
 
 from widesym.networks import convolutions
@@ -56,12 +57,14 @@ def residual(plain: Network) -> ResidualNetwork:
 def _run(net: ResidualNetwork, parameters: Parameters, images: Array) -> tuple[Array, tuple[Array, ...]]:
     scales = net.scales()
     hidden, z = [], None
+    a = jnp.swapaxes(images, 0, 3)  # channels first, images last
     for name in net.layers[:-1]:
         layer, scale = parameters[name], scales[name]
-        added = convolutions.shared(images if z is None else hidden[-1], scale.weight * layer["weight"])
-        added = added + (scale.bias * layer["bias"]).reshape(1, 1, 1, -1)
+        added = convolutions.shared(a, scale.weight * layer["weight"])
+        added = added + (scale.bias * layer["bias"])[:, None, None, None]
         z = added if z is None else z + added
-        hidden.append(jax.nn.relu(z))
+        a = jax.nn.relu(z)
+        hidden.append(jnp.swapaxes(a, 0, 3))
     layer, scale = parameters["readout"], scales["readout"]
     seen = net.pooled(hidden[-1]).reshape(len(images), -1)
     outputs = scale.weight * (seen @ layer["weight"].reshape(-1, net.outputs))

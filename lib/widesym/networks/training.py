@@ -39,7 +39,7 @@ from widesym.networks.models import Network, Parameters
 from widesym.networks.objective import Descent, squared_error, step
 from widesym.networks.runs import Ledger, Look, Runs
 
-_BLOCK = 100  # images in one forward pass of a look: with 256, wide layers leave the cache, twice the time
+_BLOCK = 40  # images in one forward pass of a look: with more, what wide layers see leaves the cache
 
 
 @dataclasses.dataclass(frozen=True)

@@ -64,8 +64,11 @@ class Path(NetworkConfig):
 
 
 def shards(config: Path) -> tuple[str, ...]:
-    """Return ``width:draw``, wide ones first."""
-    return tuple(f"{width}:{draw}" for width in reversed(config.widths) for draw in range(config.draws))
+    """Return ``width:draw``, each draw with another width first: what one process compiles serves the next."""
+    widths, count = config.widths[::-1], len(config.widths)
+    return tuple(
+        f"{widths[(draw + turn) % count]}:{draw}" for turn in range(count) for draw in range(config.draws)
+    )
 
 
 def run_shard(config: Path, shard: str) -> dict[str, np.ndarray]:
