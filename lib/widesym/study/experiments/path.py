@@ -64,7 +64,7 @@ class Path(NetworkConfig):
 
 
 def shards(config: Path) -> tuple[str, ...]:
-    """Return ``width:draw``, each draw with another width first: what one process compiles serves the next."""
+    """Return ``width:draw``, by turns with another width first: what one process compiles serves others."""
     widths, count = config.widths[::-1], len(config.widths)
     return tuple(
         f"{widths[(draw + turn) % count]}:{draw}" for turn in range(count) for draw in range(config.draws)
