@@ -52,6 +52,14 @@ def test_largest_eigenvalue_and_the_rates_that_follow(key):
     assert stable_rate(net, parameters, X, 0.5) == pytest.approx(1.5 * 2 * 2 * 5 / top, rel=1e-3)
 
 
+def test_activations_of_many_images_are_not_all_kept(key):
+    net = network(Architecture("VEC", depth=2, widths=(16, 16)), 4, 4, 3, 5)
+    parameters, images = net.init(key), jnp.ones((16384, 4, 4, 3), "float32")
+    compiled = jax.jit(lambda theta: largest_eigenvalue(net, theta, images)).lower(parameters).compile()
+    activations = images.size // 3 * 2 * 16 * 4  # bytes, of two layers
+    assert compiled.memory_analysis().temp_size_in_bytes < activations / 2
+
+
 @pytest.mark.parametrize("name", ["ntk", "standard", "mup"])
 def test_nngp_is_the_covariance_over_readouts(name, key):
     net = make("VEC", outputs=20_000, parametrisation=name)

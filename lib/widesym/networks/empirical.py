@@ -97,7 +97,7 @@ def largest_eigenvalue(
         parameters: theta; also under ``jax.vmap``.
         images: (m, H, W, C); the first ``m - m % block`` of them, if there are as many.
         iterations: products with the matrix; the value rises with them.
-        block: images that are worked on at once; their activations are kept.
+        block: images that are worked on at once.
 
     Returns:
         The largest Ritz value, a lower bound that is near: a scalar. Source: Golub and Van Loan 2013,
@@ -108,7 +108,9 @@ def largest_eigenvalue(
     blocks = blocks.reshape(-1, block, *images.shape[1:])
     rates = net.rates()
 
-    _, pull = jax.vjp(lambda theta: jax.lax.map(lambda x: net.apply(theta, x), blocks), parameters)
+    # activations are made anew for each product: a third more time, but those of all images fill a memory
+    apply = jax.checkpoint(net.apply)
+    _, pull = jax.vjp(lambda theta: jax.lax.map(lambda x: apply(theta, x), blocks), parameters)
 
     def product(vector: Array) -> Array:
         # the transpose of the backward derivative: convolutions have no forward one

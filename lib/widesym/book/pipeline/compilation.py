@@ -41,7 +41,13 @@ def shared(folder: Path) -> dict[str, str]:
     be reported for ever.
     """
     shutil.rmtree(folder, ignore_errors=True)
-    return {"JAX_COMPILATION_CACHE_DIR": str(folder), "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
+    return {
+        "JAX_COMPILATION_CACHE_DIR": str(folder),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        # XLA takes preferences of some processors, as Cascade Lake, for features that they lack, and says
+        # so at every program: https://github.com/jax-ml/jax/issues/38445
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }
 
 
 def particles() -> None:
