@@ -23,12 +23,10 @@ from numba import njit
 
 from .sgd import SAMPLED, WHOLE
 from .sigmoid import half_tanh
-from .units import MATRIX, NEURON, fast
-
-_options = {**fast, "forceinline": True}
+from .units import MATRIX, NEURON, fast, inlined
 
 
-@njit(**_options)
+@njit(**inlined)
 def _forward_layer(unit, theta, layer, step, h, kept, features, points):
     """Fill ``h[layer + 1]`` (d, P) from ``h[layer]`` and ``kept[layer]`` (M F P) with sigma - 1/2."""
     width, d, half = theta.shape[1], h.shape[1], h.dtype.type(0.5)
@@ -62,7 +60,7 @@ def _forward_layer(unit, theta, layer, step, h, kept, features, points):
             h[layer + 1, j, p] = h[layer, j, p] + step * h[layer + 1, j, p]
 
 
-@njit(**_options)
+@njit(**inlined)
 def _pull_back_layer(unit, theta, layer, step, h, kept, costate, moved, weight, features, points, gradient):
     """Carry ``costate`` (d, P) from behind a layer to before it; add to ``gradient`` (L, M, D)."""
     width, d, half, quarter = theta.shape[1], h.shape[1], h.dtype.type(0.5), h.dtype.type(0.25)
@@ -97,7 +95,7 @@ def _pull_back_layer(unit, theta, layer, step, h, kept, costate, moved, weight, 
             costate[k, p] += step * moved[k, p]
 
 
-@njit(**_options)
+@njit(**inlined)
 def _residuals(last, targets, element, rho, copies, average, costate):
     """Fill ``costate`` (d, P) with the derivative of the batch's mean loss by the outputs ``last`` (d, P)."""
     batch, d = targets.shape
@@ -124,7 +122,7 @@ def _residuals(last, targets, element, rho, copies, average, costate):
                     costate[j, p] = weight * value
 
 
-@njit(**_options)
+@njit(**inlined)
 def _update(theta, gradient, noise, rate, decay, projector, project, scratch):
     """Move every particle; return the sum of squares."""
     layers, width, dimension = theta.shape

@@ -19,109 +19,95 @@ import numpy as np
 from numba import njit
 
 from .threefry import bits, normals, threefry
-from .units import MATRIX, fast, forward, pull_back
+from .units import MATRIX, fast, forward, inlined, label, pull_back
 
 ALONE, SAMPLED, WHOLE = 0, 1, 2  # the orbit of a datum that a scheme sees
 _BLOCK = 512  # particles a block: measured best of 512, 1024, 2048; coordinates stay in the first-level cache
+_TILE = 32  # data of a batch at a time: what the forward pass keeps of them stays in the cache
+_LINE = 64  # bytes: rows begin where lines of the cache do, else each vector is read and written twice
 
 _u = np.uint32
-_options = {**fast, "forceinline": True}
 
 
-@njit(**_options)
+@njit(**inlined)
+def _lines(length, like):
+    """Return zeros (length,) of the type of an array, from the beginning of a line of the cache on."""
+    spare = np.zeros(length + _LINE // like.itemsize, like.dtype)
+    first = (-spare.ctypes.data % _LINE) // like.itemsize
+    return spare[first : first + length]
+
+
+@njit(**inlined)
 def _predict(unit, cloud, count, x, kept, predictions):
     """Fill ``predictions`` (P, c) with the outputs of ``cloud`` (blocks, D, W), of ``count`` particles."""
+    points, outputs = x.shape[0], predictions.shape[1]
+    for p in range(points):
+        for j in range(outputs):
+            predictions[p, j] = 0
     width = cloud.shape[2]
-    predictions[:] = 0
     for block in range(cloud.shape[0]):
         forward(unit, cloud[block], min(width, count - block * width), x, kept[block], predictions)
-    for p in range(predictions.shape[0]):
-        for j in range(predictions.shape[1]):
+    for p in range(points):
+        for j in range(outputs):
             predictions[p, j] /= count
 
 
-@njit(**_options)
-def _cotangents(predictions, targets, element, rho_out, batch, copies, average, cotangent):
-    """Turn predictions (K B, c) into the derivative of the batch's mean loss by them."""
-    c = targets.shape[1]
-    weight = 2.0 / (batch * copies)
-    cotangent[:] = 0
+@njit(**inlined)
+def _cotangents(predictions, targets, low, batch, element, rho_out, copies, average, weight, cotangent):
+    """Turn predictions (K B, c) for data from ``low`` on into ``weight`` times the sum of losses' derivative."""
+    c = predictions.shape[1]
+    for p in range(batch * copies):
+        for j in range(c):
+            cotangent[p, j] = 0
     for b in range(batch):
         for k in range(copies):
-            rho = rho_out[element[k * batch + b]]
+            g = element[k * batch + b]
             for j in range(c):
                 if average:
-                    value = -targets[b, j]
+                    value = -targets[j, low + b]
                     for other in range(copies):
                         q = other * batch + b
                         for m in range(c):
                             value += rho_out[element[q], m, j] * predictions[q, m] / copies
                     for m in range(c):
-                        cotangent[k * batch + b, m] += weight * rho[m, j] * value
+                        cotangent[k * batch + b, m] += weight * rho_out[g, m, j] * value
                 else:
                     value = predictions[k * batch + b, j]
                     for m in range(c):
-                        value -= rho[j, m] * targets[b, m]
+                        value -= rho_out[g, j, m] * targets[m, low + b]
                     cotangent[k * batch + b, j] = weight * value
 
 
-@njit(**_options)
+@njit(**inlined)
 def _project(projector, columns, scratch):
     """Replace ``columns`` (D, W) by the projector (D, D) times it; ``scratch`` is (D, W)."""
     dimension, width = columns.shape
-    scratch[:] = 0
     for r in range(dimension):
+        for i in range(width):
+            scratch[r, i] = 0
         for m in range(dimension):
             weight = projector[r, m]
             if weight != 0:
                 for i in range(width):
                     scratch[r, i] += weight * columns[m, i]
-    columns[:] = scratch
+    for r in range(dimension):
+        for i in range(width):
+            columns[r, i] = scratch[r, i]
 
 
-@njit(**_options)
-def _update(unit, cloud, count, x, kept, cotangent, noise, rate, decay, gradient, projector, project):
-    """Block by block: gradient, step, projection. Return ``sum z^2``, NaN or inf on divergence."""
-    blocks, dimension, width = cloud.shape
-    total = cloud.dtype.type(0)
-    for block in range(blocks):
-        theta, xi = cloud[block], noise[block]
-        gradient[:] = 0
-        pull_back(unit, theta, min(width, count - block * width), x, kept[block], cotangent, gradient)
-        for r in range(dimension):
-            for i in range(width):
-                theta[r, i] = decay * theta[r, i] - rate * gradient[r, i] + xi[r, i]
-        if project:
-            _project(projector, theta, gradient)
-        for r in range(dimension):
-            for i in range(width):
-                total += theta[r, i] * theta[r, i]
-    return total
-
-
-@njit(**_options)
-def _in_blocks(columns, out):
-    """Copy ``columns`` (D, N) to ``out`` (blocks, D, W); what fills the last block up is zero and stays."""
-    width = out.shape[2]
-    out[:] = 0
-    for block in range(out.shape[0]):
-        part = columns[:, block * width : (block + 1) * width]
-        out[block, :, : part.shape[1]] = part
-
-
-@njit(**_options)
-def _draw_noise(k0, k1, amplitude, flat, count, noise, projector, project, scratch):
-    """Fill ``noise`` (blocks, D, W) with a step's kicks: draw ``r N + i`` for coordinate r of particle i."""
-    blocks, dimension, width = noise.shape
-    normals(k0, k1, amplitude, flat)
-    for block in range(blocks):
-        low = block * width
-        for r in range(dimension):
-            part = flat[r * count + low : r * count + min(low + width, count)]
-            for i in range(part.size):
-                noise[block, r, i] = part[i]
-        if project:
-            _project(projector, noise[block], scratch)
+@njit(**inlined)
+def _orbits(inputs, low, batch, sampled, orbit, copies, rho_in, element, x):
+    """Fill ``x`` (K B, d) with what a scheme sees of the data from ``low`` on, and the elements that moved it."""
+    d = inputs.shape[0]
+    for k in range(copies):
+        for b in range(batch):
+            g = k if orbit == WHOLE else (sampled[low + b] if orbit == SAMPLED else 0)
+            element[k * batch + b] = g
+            for j in range(d):
+                value = inputs.dtype.type(0)
+                for m in range(d):
+                    value += rho_in[g, j, m] * inputs[m, low + b]
+                x[k * batch + b, j] = value
 
 
 @njit(nogil=True, cache=True, **fast)
@@ -138,66 +124,84 @@ def run(
     c = rho_out.shape[1]
     real = clouds.dtype.type
     features = c if unit == MATRIX else 1
-    width = min(count, _BLOCK)
+    lanes = 8 if clouds.itemsize == 8 else 64  # what one pass of the vectorised loops takes: no scalar rest
+    width = min((count + lanes - 1) // lanes * lanes, _BLOCK)
     blocks = (count + width - 1) // width
-    most = batch * group
+    tile = min(batch, _TILE)
+    most = tile * group
     normal = np.empty(batch * d, np.float32)
     flat_noise = np.empty(dimension * count, np.float32)
-    noise = np.zeros((blocks, dimension, width), clouds.dtype)
-    inputs = np.empty((batch, d), clouds.dtype)
-    targets = np.empty((batch, c), clouds.dtype)
-    sampled = np.empty(batch, np.int64)
-    teachers = teacher.shape[1]
-    teacher_cloud = np.ascontiguousarray(teacher).reshape((1, dimension, teachers))
-    teacher_kept = np.empty((1, batch + 1, features, teachers), clouds.dtype)
-    kept = np.empty((blocks, most + 1, features, width), clouds.dtype)
-    x = np.empty((most, d), clouds.dtype)
+    sampled = np.zeros(batch, np.int64)
     element = np.empty(most, np.int64)
-    predictions = np.empty((most, c), clouds.dtype)
-    cotangent = np.empty((most, c), clouds.dtype)
-    gradient = np.empty((dimension, width), clouds.dtype)
-    cloud = np.empty((schemes, blocks, dimension, width), clouds.dtype)
-    for scheme in range(schemes):
-        _in_blocks(clouds[scheme], cloud[scheme])
+    inputs, targets = np.empty((d, batch), clouds.dtype), np.empty((c, batch), clouds.dtype)
+    x, row = np.empty((most, d), clouds.dtype), np.empty(batch, clouds.dtype)
+    predictions, cotangent = np.empty((most, c), clouds.dtype), np.empty((most, c), clouds.dtype)
+    size = blocks * dimension * width
+    kept = _lines(blocks * (most + 1) * features * width, clouds).reshape((blocks, most + 1, features, width))
+    noise = _lines(size, clouds).reshape((blocks, dimension, width))
+    gradient = _lines(size, clouds).reshape((blocks, dimension, width))
+    cloud = _lines(schemes * size, clouds).reshape((schemes, blocks, dimension, width))
+    for scheme in range(schemes):  # what fills the last block up is zero and stays
+        for i in range(count):
+            for r in range(dimension):
+                cloud[scheme, i // width, r, i % width] = clouds[scheme, r, i]
     rate, decay = real(alpha / count), real(1 - 2 * tau * alpha / count)
     amplitude = np.float32(math.sqrt(2 * beta * alpha / count))
     failed = (-1, -1)
 
     for step in range(first, last):
         s0, s1 = threefry(key[0], key[1], _u(0), _u(step))
-        k0, k1 = threefry(s0, s1, _u(0), _u(0))
-        normals(k0, k1, np.float32(scale), normal)
+        for stream in range(3):
+            k0, k1 = threefry(s0, s1, _u(0), _u(stream))
+            if stream == 1:
+                for b in range(batch):
+                    sampled[b] = bits(k0, k1, b) % group
+            elif stream == 0 or beta > 0:
+                drawn = normal if stream == 0 else flat_noise
+                normals(k0, k1, np.float32(scale) if stream == 0 else amplitude, drawn)
         for b in range(batch):
             for m in range(d):
-                inputs[b, m] = normal[b * d + m]
-        _predict(unit, teacher_cloud, teachers, inputs, teacher_kept, targets)
-        k0, k1 = threefry(s0, s1, _u(0), _u(1))
-        for b in range(batch):
-            sampled[b] = bits(k0, k1, b) % group
-        if beta > 0:
-            k0, k1 = threefry(s0, s1, _u(0), _u(2))
-            _draw_noise(k0, k1, amplitude, flat_noise, count, noise, projector, project_noise, gradient)
+                inputs[m, b] = normal[b * d + m]
+        label(unit, teacher, inputs, row, targets)
+        if beta > 0:  # draw r N + i is coordinate r of particle i
+            for block in range(blocks):
+                low = block * width
+                for r in range(dimension):
+                    for i in range(min(width, count - low)):
+                        noise[block, r, i] = flat_noise[r * count + low + i]
+                if project_noise:
+                    _project(projector, noise[block], gradient[block])
 
         for scheme in range(schemes):
             copies = group if orbits[scheme] == WHOLE else 1
-            points = batch * copies
-            for k in range(copies):
-                for b in range(batch):
-                    g = k if orbits[scheme] == WHOLE else (sampled[b] if orbits[scheme] == SAMPLED else 0)
-                    element[k * batch + b] = g
-                    for j in range(d):
-                        value = real(0)
-                        for m in range(d):
-                            value += rho_in[g, j, m] * inputs[b, m]
-                        x[k * batch + b, j] = value
-            _predict(unit, cloud[scheme], count, x[:points], kept, predictions[:points])
-            _cotangents(
-                predictions, targets, element, rho_out, batch, copies, averages[scheme], cotangent[:points]
-            )
-            total = _update(
-                unit, cloud[scheme], count, x[:points], kept, cotangent[:points], noise,
-                rate, decay, gradient, projector, projects[scheme],
-            )  # fmt: skip
+            for block in range(blocks):
+                for r in range(dimension):
+                    for i in range(width):
+                        gradient[block, r, i] = 0
+            for low in range(0, batch, tile):
+                data = min(tile, batch - low)
+                points = data * copies
+                _orbits(inputs, low, data, sampled, orbits[scheme], copies, rho_in, element, x)
+                _predict(unit, cloud[scheme], count, x[:points], kept, predictions)
+                _cotangents(
+                    predictions, targets, low, data, element, rho_out, copies, averages[scheme],
+                    2.0 / (batch * copies), cotangent,
+                )  # fmt: skip
+                for block in range(blocks):
+                    pull_back(unit, cloud[scheme, block], x[:points], kept[block], cotangent, gradient[block])
+            total = real(0)
+            for block in range(blocks):
+                theta = cloud[scheme, block]
+                for r in range(dimension):
+                    for i in range(width):
+                        theta[r, i] = decay * theta[r, i] - rate * gradient[block, r, i] + noise[block, r, i]
+                    for i in range(count - block * width, width):
+                        theta[r, i] = 0
+                if projects[scheme]:
+                    _project(projector, theta, gradient[block])
+                for r in range(dimension):
+                    for i in range(width):
+                        total += theta[r, i] * theta[r, i]
             if not math.isfinite(total):
                 failed = (step, scheme)
                 break
@@ -205,7 +209,7 @@ def run(
             break
 
     for scheme in range(schemes):
-        for block in range(blocks):
-            part = clouds[scheme, :, block * width : (block + 1) * width]
-            part[:] = cloud[scheme, block, :, : part.shape[1]]
+        for i in range(count):
+            for r in range(dimension):
+                clouds[scheme, r, i] = cloud[scheme, i // width, r, i % width]
     return failed

@@ -1,12 +1,12 @@
 """``t = tanh(h) / 2 = sigmoid(2h) - 1/2`` in float32 or float64, in a form that vectorises.
 
 float32: the rational function of degree (13, 6) that Eigen and XLA use for tanh, on |h| <= 7.9
-where tanh has reached 1 in single precision. float64: ``(1 - e) / (1 + e)`` with
-``e = exp(-2|h|) = 2^k exp(r)``, ``|r| <= log(2)/2``, and the Taylor polynomial of degree 13.
+where tanh has reached 1 in single precision. float64: ``(e - 1) / (e + 1)`` with
+``e = exp(2h) = 2^k 2^f``, ``k`` the nearest integer, and ``2^f = (a + fb) / (a - fb)`` with quadratics
+``a``, ``b`` of ``f^2`` from the rational function of degree (5, 4) that meets ``tanh(f log(2)/2)`` at
+Chebyshev's nodes (4.9e-18 relative): no division but the last, and odd to the last bit.
 Errors against NumPy in float64, held by a test: 2e-7 for float32, 4e-16 for float64.
 """
-
-import math
 
 import numpy as np
 from numba import njit, types
@@ -35,32 +35,18 @@ def _fraction32(h):
 
 
 @njit(**_options)
-def _exp64(x):
-    """exp(x) for -700 <= x <= 0."""
-    k = math.floor(x * 1.4426950408889634 + 0.5)
-    r = (x - k * 0.693147180369123816490) - k * 1.90821492927058770002e-10
-    p = 1.6059043836821613e-10
-    p = p * r + 2.08767569878681e-09
-    p = p * r + 2.505210838544172e-08
-    p = p * r + 2.755731922398589e-07
-    p = p * r + 2.7557319223985893e-06
-    p = p * r + 2.48015873015873e-05
-    p = p * r + 1.984126984126984e-04
-    p = p * r + 1.388888888888889e-03
-    p = p * r + 8.333333333333333e-03
-    p = p * r + 4.1666666666666664e-02
-    p = p * r + 1.6666666666666666e-01
-    p = p * r + 0.5
-    p = p * r + 1.0
-    p = p * r + 1.0
-    # 2^k through the exponent bits; int32 first, because only that conversion vectorises on AVX2
-    return p * np.int64((np.int64(np.int32(k)) + 1023) << 52).view(np.float64)
-
-
-@njit(**_options)
 def _fraction64(h):
-    e = _exp64(max(-2.0 * abs(h), -100.0))
-    return math.copysign(0.5 * (1.0 - e), h), 1.0 + e
+    y = min(max(h * 2.8853900817779268, -64.0), 64.0)  # 2h in units of log(2): there tanh has reached 1
+    k = np.rint(y)
+    f = y - k
+    q = f * f
+    a = (q + 233.1777584210587) * q + 4368.078927763716
+    b = ((0.023094398403731328 * q + 20.201671043645266) * q + 1513.8607966213642) * f
+    less = a - b
+    # 2^k (a + b): k, which is in the last bits of 3 2^51 + k, is added to the exponent
+    k_bits = np.float64(k + 6755399441055744.0).view(np.int64) << 52
+    more = np.int64(np.float64(a + b).view(np.int64) + k_bits).view(np.float64)
+    return 0.5 * (more - less), more + less
 
 
 def half_tanh(h):
