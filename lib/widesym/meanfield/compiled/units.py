@@ -160,7 +160,7 @@ def pull_back(unit, theta, x, kept, cotangent, gradient):
 
 @njit(**inlined)
 def label(unit, theta, inputs, row, targets):
-    """Fill ``targets`` (c, B) with the outputs of a few particles (D, n) at ``inputs`` (d, B); loops over B."""
+    """Fill ``targets`` (c, B) with outputs of a few particles (D, n) at ``inputs`` (d, B); loops over B."""
     (d, batch), c, count = inputs.shape, targets.shape[0], theta.shape[1]
     half = inputs.dtype.type(0.5)
     for j in range(c):
