@@ -54,7 +54,7 @@ def _predict(unit, cloud, count, x, kept, predictions):
 
 @njit(**inlined)
 def _cotangents(predictions, targets, low, batch, element, rho_out, copies, average, weight, cotangent):
-    """Turn predictions (K B, c) of data from ``low`` on into ``weight`` times the derivative of their losses."""
+    """Turn predictions (K B, c) of data from ``low`` on into ``weight`` times their losses' derivative."""
     c = predictions.shape[1]
     for p in range(batch * copies):
         for j in range(c):
@@ -97,7 +97,7 @@ def _project(projector, columns, scratch):
 
 @njit(**inlined)
 def _orbits(inputs, low, batch, sampled, orbit, copies, rho_in, element, x):
-    """Fill ``x`` (K B, d) with what a scheme sees of data from ``low`` on, and the elements that moved them."""
+    """Fill ``x`` (K B, d) with what a scheme sees of data from ``low`` on, and elements that moved them."""
     d = inputs.shape[0]
     for k in range(copies):
         for b in range(batch):
