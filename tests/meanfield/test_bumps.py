@@ -41,3 +41,22 @@ def test_schemes_differ_with_bumps_and_are_one_path_with_the_even_unit(unit, dif
     ).clouds
     gaps = np.abs(clouds[0, 1:, 0] - clouds[0, :1, 0]).max(axis=(1, 2))
     assert (gaps > 1e-3).all() if differ else (gaps < 1e-12).all()
+
+
+@pytest.mark.parametrize(("precision", "tolerance"), [("float32", 3e-5), ("float64", 1e-5)])
+def test_both_paths_of_sgd_stay_together(precision, tolerance, key):
+    teacher = Teacher("three", bump_unit(), np.array([[1.0], [-0.5], [2.0]]), 2.0)
+    start = np.random.default_rng(0).normal(size=(2, 600, 1))  # more than one block of particles
+    sgd = SGD(20.0, 1e-3, 1e-3, 37, project_noise=False)  # more than one tile of data
+    slow, fast = (
+        simulate(
+            teacher, SCHEMES, start, jax.random.split(key, 2), sgd, [1, 60], precision=precision, backend=path
+        ).clouds
+        for path in ("jax", "compiled")
+    )
+    assert np.abs(slow - fast).max() <= tolerance
+    assert np.abs(fast[:, :, 1] - fast[:, :, 0]).max() > 100 * tolerance
+
+
+def test_the_compiled_path_knows_the_width_of_one():
+    assert (bump_unit().compiled, bump_unit(0.5).compiled) == ("bump", None)

@@ -34,4 +34,5 @@ def bump_unit(width: float = 1.0) -> Unit:
     def apply(x: Array, z: Array) -> Array:
         return jnp.exp(-((x - z) ** 2) / (2 * width**2))
 
-    return Unit("exp(-(x-z)^2/2w^2)", apply, flip, trivial(group, 1), flip)
+    known = "bump" if width == 1 else None
+    return Unit("exp(-(x-z)^2/2w^2)", apply, flip, trivial(group, 1), flip, compiled=known)

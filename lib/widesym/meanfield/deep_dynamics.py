@@ -32,7 +32,7 @@ from numpy.typing import ArrayLike
 from widesym.groups import invariant_subspace
 from widesym.meanfield.compiled import deep as compiled_deep
 from widesym.meanfield.compiled import sgd as compiled_sgd
-from widesym.meanfield.compiled.units import MATRIX, NEURON
+from widesym.meanfield.compiled.units import KINDS
 from widesym.meanfield.deep import DeepTeacher, ResidualNetwork
 from widesym.meanfield.draws import draw
 from widesym.meanfield.dynamics import BACKENDS, PRECISIONS, SGD, Divergence, Trajectory, loss_gradient
@@ -153,7 +153,7 @@ def _checked(teacher, schemes, theta, keys, sgd, at, count, precision) -> _Run:
 def _choose(backend: str, teacher: DeepTeacher) -> str:
     if backend not in BACKENDS:
         raise ValueError(f"unknown backend {backend!r}; valid: {', '.join(BACKENDS)}")
-    known = teacher.model.unit.compiled is not None
+    known = teacher.model.unit.compiled in ("matrix", "neuron")
     if backend == "compiled" and not known:
         raise ValueError(
             f"the compiled path does not know the unit {teacher.model.unit.name!r} (it knows the matrix unit "
@@ -223,7 +223,7 @@ def _compiled(run: _Run, report: Callable[[int], None] | None) -> np.ndarray:
     _, L, M, D = run.theta.shape
     static, arrays = _draws(run)
     chunk = _CHUNK if sgd.beta == 0 else max(1, min(_CHUNK, _CHUNK_NUMBERS // (L * M * D)))
-    kind = MATRIX if unit.compiled == "matrix" else NEURON
+    kind = KINDS[unit.compiled]
     none = np.zeros((chunk, 0, 0, 0), real)
     # to numba an array that must not be written is another type, for which it compiles anew: all draws are
     # such arrays, and nothing else is

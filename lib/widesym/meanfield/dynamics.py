@@ -12,8 +12,8 @@ with the batch seen through the scheme (:mod:`widesym.meanfield.schemes`) and, i
 group elements and noise (:mod:`widesym.meanfield.draws`).
 
 Two paths compute the same thing: ``jax`` (a scan; any unit, any device) and ``compiled`` (numba, on
-the CPU, for the matrix unit and the sigmoid neuron). Letters: R repetitions, S schemes, T snapshots,
-N particles, D = dim Z, B batch, K orbit points of a datum.
+the CPU, for the matrix unit, the sigmoid neuron and the bump). Letters: R repetitions, S schemes, T
+snapshots, N particles, D = dim Z, B batch, K orbit points of a datum.
 """
 
 import dataclasses
@@ -30,7 +30,7 @@ from numpy.typing import ArrayLike
 
 from widesym.groups import invariant_subspace
 from widesym.meanfield.compiled import sgd as compiled_sgd
-from widesym.meanfield.compiled.units import MATRIX, NEURON
+from widesym.meanfield.compiled.units import KINDS
 from widesym.meanfield.draws import draw
 from widesym.meanfield.samples import Sample
 from widesym.meanfield.schemes import Scheme
@@ -178,7 +178,7 @@ def _choose(backend: str, data: Teacher | Sample) -> str:
     if backend == "compiled" and not known:
         raise ValueError(
             f"the compiled path does not know {data.name!r} with the unit {data.unit.name!r} (it knows "
-            "teachers with the matrix unit or the sigmoid neuron); use backend='jax'"
+            "teachers with the matrix unit, the sigmoid neuron or the bump of width 1); use backend='jax'"
         )
     if backend == "auto":
         return "compiled" if known and jax.default_backend() == "cpu" else "jax"
@@ -205,7 +205,7 @@ def _compiled(run: _Run, threads: int, report: Callable[[int], None] | None) -> 
         np.array([s.projected for s in run.schemes]),
         sgd.project_noise, sgd.alpha, sgd.tau, sgd.beta, sgd.batch,
     )  # fmt: skip
-    kind = MATRIX if unit.compiled == "matrix" else NEURON
+    kind = KINDS[unit.compiled]
     starts, keys = run.start(), np.asarray(jax.random.key_data(run.keys), np.uint32)
 
     def one(repetition: int) -> np.ndarray:

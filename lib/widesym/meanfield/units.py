@@ -42,7 +42,7 @@ class Unit:
         apply: ``(x (d,), z (D,)) -> (c,)``, written in jax.numpy for one input and one parameter.
         rho_in, rho_out, action: representations of one group on R^d, R^c and Z = R^D; of a compact group,
             at one node set.
-        compiled: ``"matrix"`` or ``"neuron"`` if the CPU fast path knows the unit, else None.
+        compiled: ``"matrix"``, ``"neuron"`` or ``"bump"`` if the CPU fast path knows the unit, else None.
 
     Raises:
         ValueError: the representations are not of one group, or ``apply`` does not map

@@ -1,7 +1,8 @@
-"""Forward and pull-back of one block of particles, for the two compiled units.
+"""Forward and pull-back of one block of particles, for the compiled units.
 
 Matrix unit: ``sigma(x, z)_j = sigmoid(z_j . x)``, ``z`` in ``R^{c x d}`` flattened by rows.
 Neuron unit: ``sigma(x, (u, v)) = v sigmoid(u . x)``, ``z = (u, v)`` in ``R^{d + c}``.
+Bump: ``sigma(x, z) = exp(-(x - z)^2 / 2)``, ``d = c = D = 1``.
 
 Letters: P points, d inputs, c outputs, D = parameter dimension, W particles a block. ``theta`` and
 ``gradient`` are one block, (D, W), of ``size`` particles and, after them, zeros; ``x`` is (P, d),
@@ -15,7 +16,8 @@ from numba import njit
 
 from .sigmoid import half_tanh, half_tanh_pair
 
-MATRIX, NEURON = 0, 1
+MATRIX, NEURON, BUMP = 0, 1, 2
+KINDS = {"matrix": MATRIX, "neuron": NEURON, "bump": BUMP}
 
 # No 'nnan' / 'ninf': a diverging run must be seen as NaN. 'reassoc' lets sums over particles vectorise.
 # 'inline': one function for LLVM. A called function is compiled by itself too, twice the time, and a process
@@ -137,10 +139,38 @@ def _neuron_pull_back(theta, x, kept, cotangent, gradient):
 
 
 @njit(**inlined)
+def _bump(distance, half, quarter):
+    """Return ``exp(-distance^2 / 2)``, to the absolute error of a sigmoid."""
+    t = half_tanh(-quarter * distance * distance)
+    return (half + t) / (half - t)
+
+
+@njit(**inlined)
+def _bump_forward(theta, size, x, kept, sums):
+    half, quarter = x.dtype.type(0.5), x.dtype.type(0.25)
+    for p in range(x.shape[0]):
+        total = x.dtype.type(0)
+        for i in range(size):
+            value = _bump(x[p, 0] - theta[0, i], half, quarter)
+            kept[p, 0, i] = value
+            total += value
+        sums[p, 0] += total
+
+
+@njit(**inlined)
+def _bump_pull_back(theta, x, kept, cotangent, gradient):
+    for p in range(x.shape[0]):
+        for i in range(theta.shape[1]):
+            gradient[0, i] += cotangent[p, 0] * kept[p, 0, i] * (x[p, 0] - theta[0, i])
+
+
+@njit(**inlined)
 def forward(unit, theta, size, x, kept, sums):
     """Add ``sum_i sigma(x_p, z_i)`` over the block to ``sums``; keep what the pull-back needs."""
     if unit == NEURON:
         _neuron_forward(theta, x, kept, sums)
+    elif unit == BUMP:
+        _bump_forward(theta, size, x, kept, sums)
     elif x.shape[1] == 2 and sums.shape[1] == 2:
         _square_forward(theta, size, x, kept, sums)
     else:
@@ -152,6 +182,8 @@ def pull_back(unit, theta, x, kept, cotangent, gradient):
     """Add ``sum_p cotangent_p . d sigma(x_p, z_i) / d z_i`` to ``gradient`` (D, W)."""
     if unit == NEURON:
         _neuron_pull_back(theta, x, kept, cotangent, gradient)
+    elif unit == BUMP:
+        _bump_pull_back(theta, x, kept, cotangent, gradient)
     elif x.shape[1] == 2 and cotangent.shape[1] == 2:
         _square_pull_back(x, kept, cotangent, gradient)
     else:
@@ -167,6 +199,10 @@ def label(unit, theta, inputs, row, targets):
         for b in range(batch):
             targets[j, b] = 0
     for i in range(count):
+        if unit == BUMP:
+            for b in range(batch):
+                targets[0, b] += _bump(inputs[0, b] - theta[0, i], half, half * half) / count
+            continue
         for f in range(c if unit == MATRIX else 1):
             for b in range(batch):
                 row[b] = 0
