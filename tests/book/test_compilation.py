@@ -84,7 +84,9 @@ def test_particles_of_all_units_run_what_was_compiled(precision, monkeypatch):
 
 
 @pytest.mark.parametrize("beta", [0.0, 1e-6])
-@pytest.mark.parametrize("precision", compilation.PRECISIONS)
+@pytest.mark.parametrize(
+    "precision", sorted({config.precision for config in get("beyond.deep").profiles.values()})
+)
 def test_layers_run_what_was_compiled_with_and_without_noise(precision, beta, monkeypatch):
     unit = frozen(matrix_unit(paper_unit().rho_in, paper_unit().rho_out))
     model, keys = ResidualNetwork(unit), jax.random.split(jax.random.key(3), 1)

@@ -193,7 +193,7 @@ def _compiled(run: _Run, threads: int, report: Callable[[int], None] | None) -> 
     """Run repetitions through the numba kernel, each on one core."""
     unit, sgd, real = run.data.unit, run.sgd, run.theta.dtype
     orbits = {"alone": compiled_sgd.ALONE, "sampled": compiled_sgd.SAMPLED, "whole": compiled_sgd.WHOLE}
-    # copies: to numba an array that must not be written is another type, and a type costs 40 s of compiling
+    # copies: to numba an array that must not be written is another type, and a type costs 15 s of compiling
     fixed = (
         np.array(run.data.theta.T, real, order="C"),
         run.data.scale,

@@ -1,6 +1,6 @@
 """Machine code: compiled once, before the many processes of a build need it.
 
-Numba compiles a function for every type of its arguments, up to 40 s each, and keeps the machine code on
+Numba compiles a function for every type of its arguments, up to 15 s each, and keeps the machine code on
 disk. Four processes that start together would each compile the same. So a build compiles first, in jobs of
 their own, and the computations that run compiled code wait for them; the others do not.
 
@@ -70,7 +70,7 @@ def particles() -> None:
 
 
 def layers() -> None:
-    """Compile SGD of residual networks."""
+    """Compile SGD of residual networks, in double precision: no experiment trains them in the other."""
     import jax
     import numpy as np
 
@@ -83,10 +83,9 @@ def layers() -> None:
     keys, model = jax.random.split(jax.random.key(0), 1), ResidualNetwork(paper_unit())
     start = np.random.default_rng(0).normal(size=(1, 2, 3, model.unit.D))
     teacher = deep_teacher("arbitrary", model, start[0, 0], depth=2, scale=1.0)
-    for precision in PRECISIONS:
-        simulate_deep(
-            teacher, [scheme("vanilla")], start, keys, SGD(), (1,), precision=precision, backend="compiled"
-        )
+    simulate_deep(
+        teacher, [scheme("vanilla")], start, keys, SGD(), (1,), precision="float64", backend="compiled"
+    )
 
 
 def kernels() -> None:

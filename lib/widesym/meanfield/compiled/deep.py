@@ -34,10 +34,11 @@ def _forward_layer(unit, theta, layer, step, h, kept, features, points):
         for j in range(features):
             row = (i * features + j) * points
             first = j * d
-            if d == 2:  # the papers' case: one loop in place of two
+            if d in (2, 3):  # one loop in place of two or three, the third weight 0 for d = 2
                 w, v = half * theta[layer, i, first], half * theta[layer, i, first + 1]
+                u = half * theta[layer, i, first + 2] if d == 3 else h.dtype.type(0)
                 for p in range(points):
-                    kept[layer, row + p] = w * h[layer, 0, p] + v * h[layer, 1, p]
+                    kept[layer, row + p] = w * h[layer, 0, p] + v * h[layer, 1, p] + u * h[layer, d - 1, p]
                 continue
             w = half * theta[layer, i, first]
             for p in range(points):
@@ -49,15 +50,80 @@ def _forward_layer(unit, theta, layer, step, h, kept, features, points):
     for q in range(width * features * points):
         kept[layer, q] = half_tanh(kept[layer, q])
     for j in range(d):
-        for p in range(points):
-            h[layer + 1, j, p] = 0
+        total = h.dtype.type(0)
         for i in range(width):
-            row = i * points if unit == NEURON else (i * d + j) * points
-            v = theta[layer, i, d + j] if unit == NEURON else h.dtype.type(1)
-            for p in range(points):
-                h[layer + 1, j, p] += v * (half + kept[layer, row + p])
+            total += theta[layer, i, d + j] if unit == NEURON else h.dtype.type(1)
+        total *= half * step
         for p in range(points):
-            h[layer + 1, j, p] = h[layer, j, p] + step * h[layer + 1, j, p]
+            h[layer + 1, j, p] = h[layer, j, p] + total
+    for i in range(width):
+        row = i * features * points
+        first = 0
+        if unit == NEURON and d >= 2:
+            v, w = step * theta[layer, i, d], step * theta[layer, i, d + 1]
+            for p in range(points):
+                h[layer + 1, 0, p] += v * kept[layer, row + p]
+                h[layer + 1, 1, p] += w * kept[layer, row + p]
+            first = 2
+        for j in range(first, d):
+            v = step * theta[layer, i, d + j] if unit == NEURON else step
+            if unit == MATRIX:
+                row = (i * d + j) * points
+            for p in range(points):
+                h[layer + 1, j, p] += v * kept[layer, row + p]
+
+
+@njit(**inlined)
+def _pull_back_plane(unit, theta, layer, step, h, kept, costate, features, points, gradient):
+    """Do as ``_pull_back_layer`` for d = 2 or 3, with fewer loops; ``kept`` becomes the weights."""
+    width, d, half, quarter = theta.shape[1], h.shape[1], h.dtype.type(0.5), h.dtype.type(0.25)
+    e, zero = d - 1, h.dtype.type(0)
+    for i in range(width):
+        for f in range(features):
+            row = (i * features + f) * points
+            g0, g1, g2, v0, v1, v2 = zero, zero, zero, zero, zero, zero
+            if unit == NEURON:
+                s0, s1, s2 = zero, zero, zero
+                v0, v1, v2 = theta[layer, i, d], theta[layer, i, d + 1], theta[layer, i, d + e]
+                if d == 2:
+                    v2 = zero
+                for p in range(points):
+                    t, c0, c1, c2 = kept[layer, row + p], costate[0, p], costate[1, p], costate[e, p]
+                    w = (v0 * c0 + v1 * c1 + v2 * c2) * (quarter - t * t)
+                    s0 += c0 * (half + t)
+                    s1 += c1 * (half + t)
+                    s2 += c2 * (half + t)
+                    g0 += w * h[layer, 0, p]
+                    g1 += w * h[layer, 1, p]
+                    g2 += w * h[layer, e, p]
+                    kept[layer, row + p] = w
+                gradient[layer, i, d] += step * s0
+                gradient[layer, i, d + 1] += step * s1
+                if d == 3:
+                    gradient[layer, i, d + 2] += step * s2
+            else:
+                for p in range(points):
+                    t = kept[layer, row + p]
+                    w = costate[f, p] * (quarter - t * t)
+                    g0 += w * h[layer, 0, p]
+                    g1 += w * h[layer, 1, p]
+                    g2 += w * h[layer, e, p]
+                    kept[layer, row + p] = w
+            gradient[layer, i, f * d] += step * g0
+            gradient[layer, i, f * d + 1] += step * g1
+            if d == 3:
+                gradient[layer, i, f * d + 2] += step * g2
+    for i in range(width):
+        for f in range(features):
+            row = (i * features + f) * points
+            v0, v1 = step * theta[layer, i, f * d], step * theta[layer, i, f * d + 1]
+            for p in range(points):
+                costate[0, p] += v0 * kept[layer, row + p]
+                costate[1, p] += v1 * kept[layer, row + p]
+            if d == 3:
+                v2 = step * theta[layer, i, f * d + 2]
+                for p in range(points):
+                    costate[2, p] += v2 * kept[layer, row + p]
 
 
 @njit(**inlined)
@@ -186,6 +252,9 @@ def run(unit, clouds, x, y, g, noise, rho, projector, orbits, averages, projects
             _residuals(h[layers], y[t], element, rho, copies, averages[scheme], costate)
             gradient[:] = 0
             for layer in range(layers - 1, -1, -1):
+                if d in (2, 3):
+                    _pull_back_plane(unit, theta, layer, step, h, kept, costate, features, points, gradient)
+                    continue
                 _pull_back_layer(
                     unit, theta, layer, step, h, kept, costate, moved, weight, features, points, gradient
                 )

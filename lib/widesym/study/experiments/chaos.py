@@ -109,10 +109,13 @@ class Chaos:
 
 
 def shards(config: Chaos) -> tuple[str, ...]:
-    """Return ``transport:setting``, ``reference:setting:k``, ``clouds:setting:N`` and ``control:N``."""
+    """Return ``transport:setting``, ``clouds:setting:N``, ``reference:setting:k`` and ``control:N``.
+
+    The first two very large clouds are compared by transport, and trained there alone.
+    """
     names = [f"transport:{setting}" for setting in SETTINGS]
     names += [f"clouds:{setting}:{N}" for N in reversed(config.sizes) for setting in SETTINGS]
-    names += [f"reference:{setting}:{k}" for setting in SETTINGS for k in range(config.references)]
+    names += [f"reference:{setting}:{k}" for setting in SETTINGS for k in range(2, config.references)]
     names += [f"control:{N}" for N in reversed(config.sizes)]
     return tuple(names)
 
@@ -180,8 +183,9 @@ def _models(config: Chaos, clouds: np.ndarray) -> np.ndarray:
 
 
 def _transport(config: Chaos, setting: str) -> dict[str, np.ndarray]:
-    """Distances to a very large cloud and between samples of another, at the horizon."""
-    compared, sampled = (_large(config, setting, k)[-1] for k in (0, 1))
+    """Distances to a very large cloud and between samples of another, at the horizon; the models of both."""
+    large = np.stack([_large(config, setting, k) for k in (0, 1)])
+    compared, sampled = large[:, -1]
     to_reference, reference_floor, between_floor = [], [], []
     for N in config.sizes:
         clouds = _small(config, setting, N, range(config.transport_repetitions))[:, -1]
@@ -194,6 +198,7 @@ def _transport(config: Chaos, setting: str) -> dict[str, np.ndarray]:
         few = drawn[: config.transport_repetitions]
         reference_floor.append([wasserstein2_squared(two[:N], compared) for two in few])
     return {
+        "models": _models(config, large),
         "to_reference": np.array(to_reference),
         "reference_floor": np.array(reference_floor),
         "between_floor": np.array(between_floor),
@@ -223,7 +228,8 @@ def gather(config: Chaos, parts: dict[str, dict[str, Any]]) -> dict[str, np.ndar
     weights = gaussian_nodes(unit.d, config.scale, config.nodes).weights
     arrays: dict[str, list] = {name: [] for name in ("output", "reference_spread")}
     for setting in SETTINGS:
-        large = np.stack([parts[f"reference:{setting}:{k}"]["model"] for k in range(config.references)])
+        others = [parts[f"reference:{setting}:{k}"]["model"] for k in range(2, config.references)]
+        large = np.stack([*parts[f"transport:{setting}"]["models"], *others])
         limit = large.mean(axis=0)  # (T, Q, c)
         spread = np.einsum("ktqc,q->t", (large - limit) ** 2, weights) / (config.references - 1)
         arrays["reference_spread"].append(spread)
