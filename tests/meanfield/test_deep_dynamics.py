@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from widesym.groups import cyclic_permutation, cyclic_rotation, hom, invariant_subspace
+from widesym.groups import cyclic_permutation, cyclic_rotation, hom, invariant_subspace, swap
 from widesym.meanfield.deep import (
     ResidualNetwork,
     deep_teacher,
@@ -33,7 +33,10 @@ def shift():
 UNITS = {
     "matrix C2": (paper_unit, "sigmoid-matrix"),
     "matrix C3": (lambda: matrix_unit(shift(), shift()), "sigmoid-matrix"),
+    "matrix C4": (lambda: matrix_unit(cyclic_permutation(4), cyclic_permutation(4)), "sigmoid-matrix"),
     "neuron C3": (lambda: neuron_unit(shift(), shift()), "neuron"),
+    "neuron C2": (lambda: neuron_unit(swap(), swap()), "neuron"),
+    "neuron C4": (lambda: neuron_unit(cyclic_permutation(4), cyclic_permutation(4)), "neuron"),
 }
 
 
