@@ -65,7 +65,7 @@ class LearningCurves:
     side: int = 8
     models: tuple[str, ...] = ("FCN", "VEC", "LAP2", "GAP")
     largest: tuple[int, ...] = (1600, 1600, 800, 800)
-    draws: tuple[int, ...] = (4, 4, 4, 3)
+    draws: tuple[int, ...] = (4, 4, 4, 4)
     smallest: int = 50
     depth: int = 3
     test: int = 400

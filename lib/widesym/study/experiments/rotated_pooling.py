@@ -69,7 +69,7 @@ class RotatedPooling:
     draws: int = 3
     depth: int = 3
     train: int = 300
-    test: int = 200
+    test: int = 300
     ridge: float = 1e-6
     precision: str = "float32"
     seed: int = 2024
