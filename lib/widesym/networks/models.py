@@ -256,7 +256,8 @@ class _Flax(nn.Module):
     def __call__(self, images: Array) -> tuple[Array, tuple[Array, ...]]:
         net, architecture = self.net, self.net.architecture
         shapes, scales = net.shapes(), net.scales()
-        local = architecture.kind == "LCN"
+        # a single pixel has nobody to share its weights with
+        local = architecture.kind in ("FCN", "LCN")
         if architecture.kind == "FCN":
             images = images.reshape(len(images), 1, 1, -1)
         # positions first without shared weights, channels first with: see widesym.networks.convolutions
@@ -264,9 +265,12 @@ class _Flax(nn.Module):
         hidden = []
         for name in net.layers[:-1]:
             weight, bias = _Layer(scales[name], name=name)(**shapes[name], dtype=images.dtype)
-            z = (convolutions.unshared if local else convolutions.shared)(a, weight)
-            bias = bias[:, :, None, :] if local else bias[:, None, None, None]
-            a = _ACTIVATIONS[architecture.activation](z + bias)
+            if local:
+                z = convolutions.unshared(a, weight.reshape(*a.shape[:2], *weight.shape[-4:]))
+                z = z + bias.reshape(*a.shape[:2], 1, -1)
+            else:
+                z = convolutions.shared(a, weight) + bias[:, None, None, None]
+            a = _ACTIVATIONS[architecture.activation](z)
             hidden.append(jnp.moveaxis(a, 2, 0) if local else jnp.swapaxes(a, 0, 3))
         weight, bias = _Layer(scales["readout"], name="readout")(**shapes["readout"], dtype=images.dtype)
         seen = net.pooled(hidden[-1]).reshape(len(images), -1)
