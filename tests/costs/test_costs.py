@@ -11,7 +11,7 @@ from widesym import costs
 from widesym.architectures import Architecture
 from widesym.costs.kernels import places
 from widesym.costs.laws import law
-from widesym.costs.networks import forward
+from widesym.costs.networks import forward, step_gigabytes
 from widesym.networks.models import network
 from widesym.study.configs import from_fields
 from widesym.study.experiments import get, names
@@ -98,3 +98,16 @@ def test_operations_of_a_pass_are_those_that_xla_counts(model):
     images = jax.numpy.ones((40, side, side, 3), jax.numpy.float32)
     counted = jax.jit(net.apply).lower(theta, images).compile().cost_analysis()["flops"] / 40
     assert forward(model, side, depth, width, outputs) == pytest.approx(counted, rel=0.35)
+
+
+@pytest.mark.parametrize("model", ["FCN", "LCN", "VEC", "GAP"])
+def test_memory_of_a_step_is_what_xla_asks_for(model):
+    config = dataclasses.replace(get("synergy.network-table").profiles["default"], side=16, depth=4, batch=60)
+    side, depth, width, outputs = config.side, config.depth, 32, config.classes
+    net = network(Architecture(model, depth=depth, widths=(width,) * depth), side, side, 3, outputs)
+    theta, images = net.init(jax.random.key(0)), jax.numpy.ones((config.batch, side, side, 3), "float32")
+    step = jax.jit(jax.grad(lambda theta: jax.numpy.sum(net.apply(theta, images) ** 2)))
+    used = step.lower(theta).compile().memory_analysis()
+    # as large as the gradient, which comes out: the weights and their momenta
+    gigabytes = 1e-9 * (used.temp_size_in_bytes + 3 * used.output_size_in_bytes)
+    assert 0.5 < gigabytes / step_gigabytes(config, model, width) < 1.05

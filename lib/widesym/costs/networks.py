@@ -12,6 +12,8 @@ from widesym.costs.work import BASE, Work
 from widesym.study.experiments.data_efficiency import NETWORKS
 from widesym.study.experiments.uniform_start import SEEN
 
+# numbers kept of an activation for the gradient: itself, its place in nine windows, and what comes back
+_KEPT = 11
 GPU_FLOPS = 20e12  # assumed of a GPU, measured nowhere: 30 % of what an H100 does in float32
 # epochs until a training from a silent start ended, counted in synergy.network-table: without and with
 # pooling, on synthetic images (its default run) and on photographs (its record)
@@ -43,6 +45,16 @@ def epochs(config: Any, model: str, inference: str, start: str) -> float:
     return longer * (pooled if model == "GAP" or model.startswith("LAP") else alone)
 
 
+def step_gigabytes(config: Any, model: str, width: int) -> float:
+    """Return what a step of training needs: weights, momenta, gradients, and what the gradient keeps."""
+    pixels = 1 if model == "FCN" else config.side**2
+    if model == "FCN":
+        weights = 3 * config.side**2 * width + (config.depth - 1) * width**2
+    else:
+        weights = 9 * width**2 * config.depth * (pixels if model == "LCN" else 1)
+    return 4e-9 * (6 * weights + _KEPT * config.depth * config.batch * pixels * width)
+
+
 def _training(
     config: Any, model: str, width: int, runs: float, inference: str, *, train: int = 0, start: str = ""
 ) -> Work:
@@ -51,12 +63,8 @@ def _training(
     steps = min(config.steps, passes * (train / config.batch))
     each = forward(model, config.side, config.depth, width, config.classes)
     units = runs * steps * config.batch * 3 * each
-    pixels = config.side**2
-    weights = (9 * width**2 * config.depth if model != "FCN" else 3 * pixels * width) * (
-        pixels if model == "LCN" else 1
-    )
-    images = 4e-9 * 3 * pixels * (train + config.test) * 3
-    memory = BASE + images + 4e-9 * (6 * weights + 4 * config.depth * config.batch * pixels * width)
+    images = 4e-9 * 3 * config.side**2 * (train + config.test) * 3
+    memory = BASE + images + step_gigabytes(config, model, width)
     return Work(f"train {model}", units, units / GPU_FLOPS, memory)
 
 
